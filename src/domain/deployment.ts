@@ -1,0 +1,70 @@
+import type { EpochMs } from './units.ts';
+
+/** Where a deployment is known from, strongest first: the order decides which of two equal ones is kept. */
+export const DEPLOYMENT_SOURCES = ['annotated-tag', 'lightweight-tag', 'merge'] as const;
+export type DeploymentSource = (typeof DEPLOYMENT_SOURCES)[number];
+
+export type Outcome = 'succeeded' | 'failed' | 'unknown';
+
+/** The rules that make a deployment a failure, in the order in which they are asked. */
+export const FAILURE_RULES = ['annotated', 'incident', 'rollout', 'rollback', 'revert', 'hotfix'] as const;
+export type FailureRule = (typeof FAILURE_RULES)[number];
+
+/** A record that says that a deployment happened. */
+export interface Sighting {
+  readonly source: DeploymentSource;
+  /** The name in that source: a tag, a commit. */
+  readonly name: string;
+  readonly at: EpochMs;
+}
+
+/** One reason to call a deployment failed, with what repaired it. */
+export interface FailureEvidence {
+  readonly rule: FailureRule;
+  readonly failureAt: EpochMs;
+  /** `null` while nothing has repaired it. */
+  readonly recoveredAt: EpochMs | null;
+  /** The instant from which this could be known; a computation as of an earlier one ignores it. */
+  readonly knownAt: EpochMs;
+  /** Id of the deployment that repaired it, where one did. */
+  readonly repairedBy: string | null;
+  /** The commits that prove it (the revert, the hotfix). */
+  readonly commits: readonly string[];
+}
+
+/** One revision of one component reaching one environment at one time. */
+export interface Deployment {
+  /** Stable and unique in a workspace: `tag:acme/shop:v1.2.3`. */
+  readonly id: string;
+  readonly repository: string;
+  readonly component: string;
+  readonly environment: string;
+  /** What people call it: the tag, else the short sha. */
+  readonly name: string;
+  /** Full sha of the commit. */
+  readonly revision: string;
+  readonly finishedAt: EpochMs;
+  /** True where the source has no time of its own and the commit's stands in. */
+  readonly estimated: boolean;
+  readonly outcome: Outcome;
+  readonly source: DeploymentSource;
+  /** Every record that says so, the kept one first. */
+  readonly sightings: readonly Sighting[];
+}
+
+/** A deployment with what the history says about it. */
+export interface AssessedDeployment extends Deployment {
+  /** The first one of its component and environment: what lies behind it was not shipped by it. */
+  readonly baseline: boolean;
+  /** Changes for which this was the first deployment. */
+  readonly shippedChanges: number;
+  /** All rules that hold, in the order of `FAILURE_RULES`. */
+  readonly failures: readonly FailureEvidence[];
+  /** The failed deployments that this one repaired, by rule; empty when it was planned work. */
+  readonly repairs: readonly Repair[];
+}
+
+export interface Repair {
+  readonly rule: 'rollback' | 'revert' | 'hotfix';
+  readonly deployment: string;
+}

@@ -1,0 +1,130 @@
+/**
+ * The versioned result of `calculate`: the one thing that outputs read.
+ *
+ * Durations are seconds, rates are fractions, instants are ISO-8601 in UTC. A metric without a value says why.
+ * The order of the fields here is the order in the JSON.
+ */
+
+export const METRICS_SCHEMA = 'dora-metrics/metrics/v1';
+
+export const PERIOD_UNITS = ['day', 'week', 'month', 'quarter', 'year'] as const;
+export type PeriodUnit = (typeof PERIOD_UNITS)[number];
+
+export const METRIC_NAMES = [
+  'deploymentFrequency',
+  'leadTime',
+  'changeFailRate',
+  'timeToRestore',
+  'reworkRate',
+] as const;
+export type MetricName = (typeof METRIC_NAMES)[number];
+
+export type MissingReason =
+  | 'no-deployments'
+  | 'no-shipped-changes'
+  | 'no-known-outcomes'
+  | 'no-failures'
+  | 'no-recoveries'
+  | 'no-incidents'
+  | 'no-resolved-incidents';
+
+/** 95 % confidence limits, in the unit of the value. */
+export type Interval = readonly [number, number];
+
+/** `null` carries its reason; a number stands alone. */
+export type Value =
+  | { readonly value: number; readonly reason?: never }
+  | { readonly value: null; readonly reason: MissingReason };
+
+export type DeploymentFrequency = Value & {
+  readonly n: number;
+  readonly perDay: number | null;
+  readonly perWeek: number | null;
+  readonly deploymentDays: number;
+  /** Over the ISO weeks whose Thursday lies in the period and that are over; `null` where there is none. */
+  readonly medianDeploymentDaysPerWeek: number | null;
+  readonly band: string | null;
+};
+
+export type LeadTime = Value & {
+  readonly n: number;
+  readonly mean: number | null;
+  readonly p75: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly interval: Interval | null;
+  readonly band: string | null;
+};
+
+export type ChangeFailRate = Value & {
+  readonly n: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly interval: Interval | null;
+  readonly band: string | null;
+};
+
+export type TimeToRestore = Value & {
+  readonly n: number;
+  readonly mean: number | null;
+  readonly open: number;
+  readonly interval: Interval | null;
+  readonly band: string | null;
+};
+
+export type ReworkRate = Value & {
+  readonly n: number;
+  readonly rework: number;
+  readonly interval: Interval | null;
+};
+
+export type Incidents = Value & {
+  readonly n: number;
+  readonly mean: number | null;
+  readonly unattributed: number;
+};
+
+export interface PeriodMetrics {
+  readonly period: string;
+  readonly start: string;
+  readonly end: string;
+  /** False while the period contains as-of. */
+  readonly complete: boolean;
+  readonly deploymentFrequency: DeploymentFrequency;
+  readonly leadTime: LeadTime;
+  readonly changeFailRate: ChangeFailRate;
+  readonly timeToRestore: TimeToRestore;
+  readonly reworkRate: ReworkRate;
+  readonly incidents: Incidents;
+}
+
+export type GroupBy = 'component' | 'repository';
+
+export interface MetricsGroup {
+  /** `null` for the whole scope. */
+  readonly by: GroupBy | null;
+  readonly key: string | null;
+  readonly periods: readonly PeriodMetrics[];
+}
+
+export interface Coverage {
+  /** Commits that could have been a change: all but merges, by repository and component. */
+  readonly commits: number;
+  /** Share of the shipped changes whose pull request is known; `null` where nothing shipped. */
+  readonly withPullRequest: number | null;
+  readonly unreleased: number;
+}
+
+export interface MetricsReport {
+  readonly schema: typeof METRICS_SCHEMA;
+  readonly asOf: string;
+  readonly timezone: string;
+  readonly period: PeriodUnit;
+  readonly profile: 'dora';
+  readonly benchmark: { readonly year: number };
+  readonly scope: { readonly repositories: readonly string[]; readonly environment: string };
+  readonly groups: readonly MetricsGroup[];
+  /** Rows not used, by reason code; reasons with no row are absent. */
+  readonly setAside: Readonly<Record<string, number>>;
+  readonly coverage: Coverage;
+}

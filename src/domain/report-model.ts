@@ -1,0 +1,131 @@
+import type { FailureRule } from './deployment.ts';
+import type { Interval, MetricName, MetricsReport } from './metrics-report.ts';
+import type { SetAsideReason } from './set-aside.ts';
+import type { EpochMs } from './units.ts';
+
+/**
+ * Everything the HTML report shows, already computed, folded to a bounded size and free of markup.
+ *
+ * Texts from commits and tags are hostile: the renderer escapes all of them. Durations are seconds.
+ */
+export interface ReportModel {
+  readonly title: string;
+  /** One sentence a person could say aloud about the latest complete period against the one before. */
+  readonly headline: string;
+  /** What a reader must know before believing the rest, a sentence each (no incident source, estimated tag times …). */
+  readonly caveats: readonly string[];
+  /** `groups[0]` is the whole scope, periods in ascending order. */
+  readonly metrics: MetricsReport;
+  /** Index into `metrics.groups[0].periods` of the period that the tiles show (the latest complete one, else the last). */
+  readonly focus: number;
+  /** One a metric, in the order of `METRIC_NAMES`. */
+  readonly comparisons: Readonly<Record<MetricName, Comparison>>;
+  /** Marks on the time axis: the baseline, imported history. */
+  readonly events: readonly ReportEvent[];
+  /** Lead times of the focus period; `null` when nothing shipped in it. */
+  readonly distribution: LeadTimeDistribution | null;
+  readonly failures: readonly ReportFailure[];
+  /** Failures left out of `failures` to bound the size. */
+  readonly foldedFailures: number;
+  /** Newest first, bounded; older ones are in `foldedDeployments`. */
+  readonly deployments: readonly ReportDeployment[];
+  readonly foldedDeployments: readonly FoldedDeployments[];
+  readonly setAside: readonly ReportSetAside[];
+  readonly sources: readonly ReportSource[];
+  /** Settings that differ from the defaults. */
+  readonly configuration: readonly { readonly key: string; readonly value: string }[];
+  readonly version: string;
+  /** The command line that makes this report again from the same workspace. */
+  readonly reproduce: string;
+}
+
+/** A metric of the focus period against the period before. */
+export interface Comparison {
+  /** Label of the period compared with; `null` where there is none or one of the two has no value. */
+  readonly previous: string | null;
+  readonly previousValue: number | null;
+  readonly previousInterval: Interval | null;
+  /** `same` where the two intervals overlap: not more than noise. */
+  readonly verdict: 'better' | 'worse' | 'same' | 'none';
+  readonly direction: 'up' | 'down' | 'flat' | 'none';
+}
+
+export interface ReportEvent {
+  readonly at: EpochMs;
+  readonly kind: 'baseline' | 'imported-history';
+  readonly label: string;
+}
+
+export interface LeadTimeDistribution {
+  readonly period: string;
+  readonly n: number;
+  /** Ascending, on a log scale; seconds. The first bin starts at 0. */
+  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[];
+  readonly quantiles: {
+    readonly p50: number;
+    readonly p75: number;
+    readonly p90: number;
+    readonly p95: number;
+  };
+}
+
+export interface ReportFailure {
+  readonly deployment: string;
+  readonly name: string;
+  readonly component: string;
+  readonly rule: FailureRule;
+  readonly failureAt: EpochMs;
+  readonly recoveredAt: EpochMs | null;
+  /** Name of the deployment that repaired it. */
+  readonly repairedBy: string | null;
+}
+
+export interface ReportChange {
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+  readonly leadTime: number;
+  readonly pullRequest: number | null;
+}
+
+export interface ReportDeployment {
+  readonly id: string;
+  readonly name: string;
+  readonly component: string;
+  readonly finishedAt: EpochMs;
+  readonly estimated: boolean;
+  readonly baseline: boolean;
+  readonly outcome: 'succeeded' | 'failed' | 'unknown';
+  /** The rule that made it a failure, as of the report; `null` where none holds. */
+  readonly failedBy: FailureRule | null;
+  /** What proves the failure, in words. */
+  readonly failureDetail: string | null;
+  readonly repairs: readonly { readonly rule: 'rollback' | 'revert' | 'hotfix'; readonly name: string }[];
+  readonly shippedChanges: number;
+  /** Seconds; `null` where it shipped nothing. */
+  readonly medianLeadTime: number | null;
+  readonly slowest: readonly ReportChange[];
+}
+
+export interface FoldedDeployments {
+  /** A calendar year, `2024`. */
+  readonly label: string;
+  readonly deployments: number;
+  readonly failed: number;
+  readonly shippedChanges: number;
+}
+
+export interface ReportSetAside {
+  readonly reason: SetAsideReason;
+  readonly count: number;
+  readonly meaning: string;
+  readonly examples: readonly { readonly id: string; readonly at: EpochMs | null; readonly text: string }[];
+}
+
+export interface ReportSource {
+  readonly source: string;
+  readonly scope: string;
+  /** When it was last asked. */
+  readonly checkedAt: string;
+  readonly detail: string;
+}

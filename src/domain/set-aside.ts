@@ -1,0 +1,47 @@
+/** Rows that were read and not used, and why. */
+
+/** Reason codes in the order in which a commit is asked; each with what it means to a reader. */
+export const SET_ASIDE_REASONS = {
+  'merge-commit': 'A merge commit joins changes and is none itself.',
+  excluded: 'The author, or every path it touches, is excluded by the configuration.',
+  'outside-component': 'It touches no path of any configured component.',
+  'before-baseline':
+    'It was there before the first known deployment; nobody can say which deployment shipped it.',
+  'imported-history': 'It came with history merged in from another repository and was not written here.',
+  'duplicate-change': 'A copy of a change that is counted where it shipped first.',
+  unreleased: 'It is on the branch, and no deployment has it yet.',
+  'other-branch': 'It is neither on the branch nor in any deployment.',
+  'authored-after-deployment':
+    'Its author date is later than its deployment; one of the two clocks is wrong.',
+  'invalid-date': 'Git cannot read its author date.',
+  'unknown-revision':
+    'The deployment names a commit that is not in the clone (git fetch --tags; or it belongs to another repository).',
+  'not-a-commit': 'The tag names a file or a folder, not a commit.',
+  'not-a-version': 'The tag does not look like a version (tags.pattern).',
+  'other-environment': 'The deployment did not reach the environment that is measured.',
+  'after-as-of': 'It is later than the instant that this computation calls now.',
+} as const;
+
+export type SetAsideReason = keyof typeof SET_ASIDE_REASONS;
+
+export function isSetAsideReason(text: string): text is SetAsideReason {
+  return Object.hasOwn(SET_ASIDE_REASONS, text);
+}
+
+/** One row of the set-aside table. */
+export interface SetAside {
+  readonly kind: 'commit' | 'deployment';
+  readonly reason: SetAsideReason;
+  readonly repository: string;
+  readonly component: string;
+  /** The commit's sha, or the deployment's id. */
+  readonly id: string;
+  /** When it was committed or deployed, milliseconds; `null` where unknown. */
+  readonly at: number | null;
+  /** The deployment that carried it, where one did. */
+  readonly deployment: string | null;
+  readonly author: string;
+  readonly subject: string;
+  /** What a reader needs besides the reason: the sha of the original, the path, the tag. */
+  readonly detail: string;
+}

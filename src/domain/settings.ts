@@ -1,0 +1,31 @@
+import type { DurationMs } from './units.ts';
+
+/** The part of the configuration that decides what the dataset says. Every field has a default (config/schema.ts). */
+export interface DatasetSettings {
+  readonly environment: string;
+  /** `auto` is resolved by the data associator; it is never a source itself. */
+  readonly deploymentsFrom: readonly DeploymentOrigin[];
+  /** Regular expression source that a tag must match; `null` for the built-in one. */
+  readonly tagPattern: string | null;
+  readonly exclude: { readonly authors: readonly string[]; readonly paths: readonly string[] };
+  readonly failures: { readonly revertWithin: DurationMs; readonly hotfixWithin: DurationMs };
+  readonly hotfix: { readonly branches: readonly string[]; readonly subjects: readonly string[] };
+}
+
+export type DeploymentOrigin = 'auto' | 'tags' | 'merges';
+
+/** A unit of deployment inside a repository. */
+export interface ComponentSettings {
+  readonly name: string;
+  /** Globs; empty means every path. */
+  readonly paths: readonly string[];
+  /** Regular expression source for its tags; `null` for the default of the workspace. */
+  readonly tags: string | null;
+}
+
+/** A repository of the workspace, with the names already resolved. */
+export interface RepositorySettings {
+  readonly name: string;
+  /** Empty: the repository is one component of the same name. */
+  readonly components: readonly ComponentSettings[];
+}

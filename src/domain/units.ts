@@ -1,0 +1,47 @@
+/** Units of time. Instants and durations are milliseconds; the types keep the two apart. */
+
+declare const unit: unique symbol;
+
+/** An instant: milliseconds since the Unix epoch, UTC. Negative before 1970. */
+export type EpochMs = number & { readonly [unit]: 'EpochMs' };
+
+/** A length of time in milliseconds; finite, never negative. */
+export type DurationMs = number & { readonly [unit]: 'DurationMs' };
+
+/** The instants an ISO-8601 date with a four-digit year can name; anything outside is a broken clock. */
+const EARLIEST = Date.UTC(0, 0, 1) - 1900 * 366 * 86_400_000;
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const WEEK = 7 * DAY;
+
+/** An instant from a number of milliseconds. Throws `RangeError` for what no four-digit year can hold. */
+export function epochMs(value: number): EpochMs {
+  if (!isInstant(value)) throw new RangeError(`not an instant: ${String(value)}`);
+  return value as EpochMs;
+}
+
+/** Whether `value` is a whole number of milliseconds between the years 0 and 9999. */
+export function isInstant(value: number): value is EpochMs {
+  return Number.isInteger(value) && value >= EARLIEST && value <= LATEST;
+}
+
+/** A duration from a number of milliseconds. Throws `RangeError` for a negative or infinite one. */
+export function durationMs(value: number): DurationMs {
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`not a duration: ${String(value)} ms`);
+  return value as DurationMs;
+}
+
+/** Time from `start` to `end`. Throws `RangeError` when `end` is earlier. */
+export function elapsed(start: EpochMs, end: EpochMs): DurationMs {
+  return durationMs(end - start);
+}
+
+/** `2026-01-02T03:04:05Z`; milliseconds appear only where there are some. */
+export function isoInstant(instant: number): string {
+  const text = new Date(instant).toISOString();
+  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
+}
