@@ -1,0 +1,98 @@
+import { compareText } from '../domain/compare.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import { attribute, type Attribution } from './attribution.ts';
+import { countedCommits, type ChangeIdentity } from './change-identity.ts';
+import { deduplicate } from './deduplicator.ts';
+import { BitSet, type ComponentMembers, type RepositoryHistory } from './repository-history.ts';
+
+/** The deployments of one component in order, with what each of them shipped. */
+export interface Timeline {
+  readonly component: string;
+  /** In order of `finishedAt`; at the same instant ancestors first, then by id. */
+  readonly deployments: readonly Deployment[];
+  /** Graph index of each one's revision. */
+  readonly revisions: readonly number[];
+  readonly attribution: Attribution;
+  /** Whether the commit touches the component. Merges touch nothing. */
+  readonly touches: (index: number) => boolean;
+  /** Whether the commit came with history that was merged in from elsewhere. */
+  readonly isImported: (index: number) => boolean;
+  /** Graph index of a cherry-picked copy → index of its original, -1 when the clone lacks it. */
+  readonly originals: ReadonlyMap<number, number>;
+  /** For a commit that shares its change with others: the one that counts, `null` where none shipped. */
+  readonly countedFor: (index: number) => number | null;
+}
+
+/** Orders the deployments of a component and works out what each shipped. All revisions must be in the graph. */
+export function timelineOf(
+  history: RepositoryHistory,
+  { settings, members }: ComponentMembers,
+  found: readonly Deployment[],
+  identity: ChangeIdentity,
+): Timeline {
+  const { graph } = history;
+  const ranked = deduplicate(found)
+    .map((deployment) => ({ deployment, revision: graph.indexOf(deployment.revision) }))
+    .sort(
+      (a, b) =>
+        a.deployment.finishedAt - b.deployment.finishedAt ||
+        graph.level(a.revision) - graph.level(b.revision) ||
+        compareText(a.deployment.id, b.deployment.id),
+    );
+  const revisions = ranked.map(({ revision }) => revision);
+  const attribution = attribute(graph, revisions);
+  const touches = (index: number) => members === null || members.has(index);
+  const isImported = importedHistory(history, revisions[0]);
+  const counted = countedCommits(
+    graph,
+    identity,
+    attribution,
+    (index) =>
+      touches(index) && !history.excluded.has(index) && graph.parentCount(index) <= 1 && !isImported(index),
+  );
+  return {
+    component: settings.name,
+    deployments: ranked.map(({ deployment }) => deployment),
+    revisions,
+    attribution,
+    touches,
+    isImported,
+    originals: identity.originals,
+    countedFor: (index) => {
+      const commits = identity.siblings.get(index);
+      return commits === undefined ? index : (counted.get(commits) ?? null);
+    },
+  };
+}
+
+/**
+ * Tells the commits none of whose roots is an ancestor of the baseline: they were written elsewhere and merged in.
+ *
+ * Without a baseline nothing is known to be imported.
+ */
+function importedHistory(
+  { graph }: RepositoryHistory,
+  baseline: number | undefined,
+): (index: number) => boolean {
+  if (baseline === undefined) return () => false;
+  const own = new BitSet();
+  const seen = new BitSet();
+  let roots = 0;
+  graph.walk(
+    baseline,
+    (index) => {
+      if (seen.has(index)) return false;
+      seen.add(index);
+      return true;
+    },
+    (index) => {
+      if (graph.parentCount(index) === 0) own.add(index);
+    },
+  );
+  const order = graph.ancestorsFirst();
+  for (const index of order) {
+    if (graph.has(index) && graph.parentCount(index) === 0) roots += 1;
+    for (let n = 0; n < graph.parentCount(index); n += 1) if (own.has(graph.parent(index, n))) own.add(index);
+  }
+  return roots === 1 ? () => false : (index) => !own.has(index);
+}
