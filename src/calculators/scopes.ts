@@ -1,0 +1,89 @@
+import { compareText } from '../domain/compare.ts';
+import type { ChangeColumns, Dataset } from '../domain/dataset.ts';
+import type { GroupBy } from '../domain/metrics-report.ts';
+import type { Scope } from './metrics.ts';
+
+export interface NamedScope {
+  readonly by: GroupBy | null;
+  readonly key: string | null;
+  readonly scope: Scope;
+}
+
+/**
+ * The whole dataset as one scope, or one scope for each component or repository, by name.
+ *
+ * A commit that touches several components of a repository is one change of each; in a scope that holds several of them it counts once,
+ * where it shipped first.
+ */
+export function scopesOf(dataset: Dataset, by: GroupBy | null): NamedScope[] {
+  if (by === null) return [{ by, key: null, scope: scopeOf(dataset, () => true) }];
+  const keyOf = (deployment: { readonly component: string; readonly repository: string }) => deployment[by];
+  const keys = new Set([...dataset.deployments.map(keyOf), ...dataset.setAside.map(keyOf)]);
+  keys.delete('');
+  return [...keys]
+    .sort(compareText)
+    .map((key) => ({ by, key, scope: scopeOf(dataset, (row) => keyOf(row) === key) }));
+}
+
+/** The rows for which `keep` says true. */
+export function scopeOf(
+  { deployments, changes, incidents }: Dataset,
+  keep: (row: { readonly component: string; readonly repository: string }) => boolean,
+): Scope {
+  const kept = Uint8Array.from(deployments, (deployment) => Number(keep(deployment)));
+  const parts = leadTimesByDeployment(changes, deployments.length, firstShipped(changes, deployments, kept));
+  const positions = [...deployments.keys()]
+    .filter((position) => kept[position] === 1)
+    .sort((a, b) => (deployments[a]?.finishedAt ?? 0) - (deployments[b]?.finishedAt ?? 0) || a - b);
+  return {
+    deployments: positions.flatMap((position) => deployments[position] ?? []),
+    leadTimes: positions.map((position) => parts[position] ?? new Float64Array()),
+    incidents: incidents.filter(({ component }) =>
+      deployments.some((deployment, position) => deployment.component === component && kept[position] === 1),
+    ),
+  };
+}
+
+/** Tells which rows count: those of kept deployments and, of rows with the same commit, the one that shipped first. */
+function firstShipped(
+  changes: ChangeColumns,
+  deployments: Dataset['deployments'],
+  kept: Uint8Array,
+): (row: number) => boolean {
+  const isKept = (row: number) => kept[changes.deployment[row] ?? -1] === 1;
+  const { commits } = changes;
+  if (commits === null) return isKept;
+  const first = new Map<string, number>();
+  const shippedAt = (row: number) => deployments[changes.deployment[row] ?? -1]?.finishedAt ?? Infinity;
+  const keyOf = (row: number) =>
+    `${deployments[changes.deployment[row] ?? -1]?.repository ?? ''}\n${commits[row] ?? ''}`;
+  for (let row = 0; row < changes.length; row += 1) {
+    if (!isKept(row)) continue;
+    const other = first.get(keyOf(row));
+    if (other === undefined || shippedAt(row) < shippedAt(other)) first.set(keyOf(row), row);
+  }
+  return (row) => first.get(keyOf(row)) === row;
+}
+
+/** Splits the lead times by deployment; `keep` says which changes of the table belong to the scope. */
+function leadTimesByDeployment(
+  changes: ChangeColumns,
+  deployments: number,
+  keep: (row: number) => boolean,
+): Float64Array[] {
+  const counts = new Int32Array(deployments);
+  for (let row = 0; row < changes.length; row += 1) {
+    const deployment = changes.deployment[row] ?? -1;
+    if (deployment >= 0 && keep(row)) counts[deployment] = (counts[deployment] ?? 0) + 1;
+  }
+  const parts = Array.from(counts, (count) => new Float64Array(count));
+  counts.fill(0);
+  for (let row = 0; row < changes.length; row += 1) {
+    const deployment = changes.deployment[row] ?? -1;
+    const part = parts[deployment];
+    if (part === undefined || !keep(row)) continue;
+    part[counts[deployment] ?? 0] = changes.leadTime[row] ?? NaN;
+    counts[deployment] = (counts[deployment] ?? 0) + 1;
+  }
+  return parts;
+}

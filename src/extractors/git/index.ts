@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { compareText } from '../../domain/compare.ts';
+import { DoraError } from '../../domain/errors.ts';
+import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
+import type { CommitRange, ExtractorDeps, InspectedRepository } from '../extractor.ts';
+import { Git } from './git.ts';
+import { logArguments, LogParser } from './log-format.ts';
+import { parseRefs, REFS_FORMAT } from './refs-format.ts';
+
+/** Refs and HEAD at a glance: two questions, no object opened. Enough to know that nothing is new. */
+export interface GlancedRepository {
+  readonly gitDirectory: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  readonly fingerprint: string;
+  /** The full name of the branch's ref, or a sha for a detached HEAD; `null` in a repository without commits. */
+  readonly branchRef: string | null;
+  readonly branchName: string;
+  /** What stands before the short name of the branches that are read. */
+  readonly branchPrefix: string;
+  readonly notices: readonly string[];
+}
+
+const REMOTE = 'refs/remotes/origin/';
+const LOCAL = 'refs/heads/';
+
+/**
+ * Looks at the repository in `directory`: which branch counts, and a fingerprint of every ref that matters.
+ *
+ * `branch` is the configured one; `null` means origin/HEAD, else the current branch. Refuses shallow clones.
+ */
+export async function glance(
+  directory: string,
+  branch: string | null,
+  deps: ExtractorDeps,
+): Promise<GlancedRepository> {
+  const git = new Git(directory, deps);
+  const [facts, listed, head] = await Promise.all([
+    git.ask(['rev-parse', '--is-shallow-repository', '--show-object-format', '--absolute-git-dir']),
+    git.ask([
+      'for-each-ref',
+      '--format=%(objectname) %(refname) %(symref)',
+      LOCAL,
+      REMOTE,
+      'refs/tags/',
+      'refs/replace/',
+    ]),
+    git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
+  ]);
+  const [shallow, objectFormat, gitDirectory = ''] = facts.trimEnd().split('\n');
+  if (shallow === 'true') throw shallowClone(directory);
+  const refs = new Map<string, { readonly object: string; readonly target: string }>();
+  for (const line of listed.split('\n').filter((text) => text !== '')) {
+    const [object = '', name = '', target = ''] = line.split(' ');
+    refs.set(name, { object, target });
+  }
+  const detached =
+    head === null ? ((await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim() ?? null) : null;
+  const branchRef = chooseBranch(directory, branch, refs, head?.trim() ?? detached);
+  const hasRemote = [...refs.keys()].some((name) => name.startsWith(REMOTE));
+  const branchPrefix = hasRemote ? REMOTE : LOCAL;
+  const used = [...refs].filter(
+    ([name]) => name === branchRef || name.startsWith('refs/tags/') || name.startsWith(branchPrefix),
+  );
+  return {
+    gitDirectory,
+    objectFormat: objectFormat === 'sha256' ? 'sha256' : 'sha1',
+    fingerprint: fingerprint(
+      used.map(([name, { object }]) => `${object} ${name}`),
+      branchRef,
+    ),
+    branchRef,
+    branchName: branch ?? shortName(branchRef),
+    branchPrefix,
+    notices: noticesOf(refs, branchRef),
+  };
+}
+
+/** Everything that `glance` left out: each ref resolved to its commit. */
+export async function inspect(
+  directory: string,
+  glanced: GlancedRepository,
+  deps: ExtractorDeps,
+): Promise<InspectedRepository> {
+  const git = new Git(directory, deps);
+  await git.requireVersion();
+  const { branchRef, branchPrefix } = glanced;
+  const output = await git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']);
+  const listed = parseRefs(output, branchPrefix);
+  const refs = await Promise.all(
+    listed.map(async ({ fullName, ref, isNested }) => {
+      if (!isNested) return ref;
+      const commit = await git.tryAsk(['rev-parse', '--verify', '--quiet', `${fullName}^{commit}`]);
+      return { ...ref, commit: commit?.trim() ?? null };
+    }),
+  );
+  return {
+    gitDirectory: glanced.gitDirectory,
+    objectFormat: glanced.objectFormat,
+    refs: {
+      refs: refs.toSorted(byKindAndName),
+      branch: await resolveBranch(git, branchRef, glanced.branchName),
+    },
+    fingerprint: glanced.fingerprint,
+    notices: glanced.notices,
+  };
+}
+
+async function resolveBranch(
+  git: Git,
+  branchRef: string | null,
+  name: string,
+): Promise<RefSnapshot['branch']> {
+  if (branchRef === null) return null;
+  const commit = await git.tryAsk(['rev-parse', '--verify', '--quiet', `${branchRef}^{commit}`]);
+  return commit === null ? null : { name, commit: commit.trim() };
+}
+
+/** Every commit of `range`, as git reads it, in batches; the order carries no meaning. */
+export async function* readCommits(
+  directory: string,
+  range: CommitRange,
+  idOf: (email: string) => string,
+  deps: ExtractorDeps,
+): AsyncGenerator<readonly Commit[]> {
+  if (range.tips.length === 0) return;
+  const revisions = [...range.tips, ...range.known.map((sha) => `^${sha}`)].join('\n');
+  const parser = new LogParser(range.withPaths, idOf);
+  for await (const chunk of new Git(directory, deps).stream(
+    logArguments(range.withPaths),
+    `${revisions}\n`,
+  )) {
+    const commits = parser.push(chunk);
+    if (commits.length > 0) yield commits;
+  }
+  const last = parser.end();
+  if (last.length > 0) yield last;
+}
+
+/** `origin`'s address without credentials; `null` when there is none. */
+export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
+  const url = await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']);
+  return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^@/]*@/u, '$1');
+}
+
+function chooseBranch(
+  directory: string,
+  branch: string | null,
+  refs: ReadonlyMap<string, { readonly object: string; readonly target: string }>,
+  head: string | null,
+): string | null {
+  if (branch !== null) {
+    const found = [`${REMOTE}${branch}`, `${LOCAL}${branch}`, branch].find((name) => refs.has(name));
+    if (found !== undefined) return found;
+    throw new DoraError('config', `repository ${directory} has no branch ${branch}`, {
+      hint: `set repositories[].branch to one of: ${branchNames(refs).slice(0, 8).join(', ')}.`,
+    });
+  }
+  const remoteHead = refs.get(`${REMOTE}HEAD`)?.target;
+  if (remoteHead !== undefined && refs.has(remoteHead)) return remoteHead;
+  if (head === null || !head.startsWith('refs/')) return head;
+  const current = [head.replace(LOCAL, REMOTE), head].find((name) => refs.has(name));
+  return current ?? onlyBranch(directory, refs);
+}
+
+/** The branch of a repository whose HEAD names one that does not exist: the only one there is, else a usual name. */
+function onlyBranch(directory: string, refs: ReadonlyMap<string, unknown>): string | null {
+  const names = branchNames(refs);
+  if (names.length === 0) return null;
+  const name =
+    names.length === 1 ? names[0] : ['main', 'master', 'trunk'].find((usual) => names.includes(usual));
+  const found = [`${REMOTE}${name ?? ''}`, `${LOCAL}${name ?? ''}`].find((ref) => refs.has(ref));
+  if (found !== undefined) return found;
+  throw new DoraError('config', `repository ${directory}: HEAD names a branch that does not exist`, {
+    hint: `set repositories[].branch to one of: ${names.slice(0, 8).join(', ')}.`,
+  });
+}
+
+function branchNames(refs: ReadonlyMap<string, unknown>): string[] {
+  const names = [...refs.keys()].filter((name) => name.startsWith(LOCAL) || name.startsWith(REMOTE));
+  return [...new Set(names.map(shortName))].filter((name) => name !== 'HEAD').sort(compareText);
+}
+
+function shortName(ref: string | null): string {
+  if (ref === null) return '';
+  return ref.startsWith('refs/') ? ref.replace(REMOTE, '').replace(LOCAL, '') : ref.slice(0, 10);
+}
+
+function noticesOf(refs: ReadonlyMap<string, unknown>, branchRef: string | null): string[] {
+  const notices: string[] = [];
+  if ([...refs.keys()].some((name) => name.startsWith('refs/replace/'))) {
+    notices.push('replaced commits (refs/replace) are ignored: a result must be the same in every clone');
+  }
+  if (branchRef === null) notices.push('the repository has no commits yet');
+  else if (!branchRef.startsWith('refs/'))
+    notices.push('HEAD is detached and origin/HEAD is not known: its commit stands in for the branch');
+  return notices;
+}
+
+function fingerprint(lines: readonly string[], branchRef: string | null): string {
+  const hash = createHash('sha256');
+  for (const line of lines.toSorted(compareText)) hash.update(`${line}\n`);
+  return hash.update(branchRef ?? '').digest('hex');
+}
+
+function shallowClone(directory: string): DoraError {
+  return new DoraError('source', `the clone in ${directory} is shallow: part of its history is missing`, {
+    hint: `run: git -C ${directory} fetch --unshallow --tags (in GitHub Actions: actions/checkout with fetch-depth: 0).`,
+  });
+}
+
+function byKindAndName(a: Ref, b: Ref): number {
+  return compareText(a.kind, b.kind) || compareText(a.name, b.name);
+}

@@ -1,0 +1,286 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import {
+  appendFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { DoraError } from '../domain/errors.ts';
+import { DAY } from '../domain/units.ts';
+import {
+  MissingKey,
+  VersionConflict,
+  type ObjectWriter,
+  type Storage,
+  type StoredObject,
+  type Versioned,
+} from './storage.ts';
+
+/** Files that are being written; a killed run leaves them, the next one removes them. */
+const TEMPORARY = '.tmp';
+
+/** One file for each version of a replaced object that came after another: the links that decide who was first. */
+const SUCCESSORS = '.versions';
+
+/** Successors kept behind the newest, for a process that was held up between winning and publishing. */
+const KEPT_SUCCESSORS = 4;
+
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+
+/**
+ * A workspace in a folder.
+ *
+ * Objects are written to a temporary file, synced and renamed. `replace` is lock-free: the successor of a version is hard-linked under a
+ * name made of that version, which only one process can do; the object's own file follows, and whoever finds it behind moves
+ * it on. A kill at any point leaves either the old version or the new one.
+ */
+export class LocalStorage implements Storage {
+  readonly location: string;
+  readonly writerName = `${HOST}-${String(process.pid)}`;
+  readonly #root: string;
+
+  /** `root` is made when the first object is written. */
+  constructor(root: string) {
+    this.#root = path.resolve(root);
+    this.location = root;
+  }
+
+  async read(key: string): Promise<Uint8Array | null> {
+    return await orNull(readFile(this.#path(key)));
+  }
+
+  async *stream(key: string): AsyncIterable<Uint8Array> {
+    try {
+      for await (const chunk of createReadStream(this.#path(key), { highWaterMark: 1 << 18 })) {
+        if (chunk instanceof Uint8Array) yield chunk;
+      }
+    } catch (error) {
+      throw codeOf(error) === 'ENOENT' ? new MissingKey(key) : error;
+    }
+  }
+
+  async create(key: string): Promise<ObjectWriter> {
+    const temporary = await this.#temporaryPath();
+    const file = await this.#trying(key, () => open(temporary, 'wx'));
+    let isOpen = true;
+    const close = async () => {
+      isOpen = false;
+      await file.close();
+    };
+    return {
+      write: async (chunk) => {
+        await this.#trying(key, () => writeAll(file, chunk));
+      },
+      commit: async () => {
+        await this.#trying(key, async () => {
+          await file.sync();
+          await close();
+          await this.#moveInto(temporary, this.#path(key));
+        });
+      },
+      abort: async () => {
+        if (isOpen) await close();
+        await rm(temporary, { force: true });
+      },
+    };
+  }
+
+  async list(prefix: string): Promise<readonly StoredObject[]> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    const entries =
+      (await orNull(readdir(this.#path(folder), { recursive: true, withFileTypes: true }))) ?? [];
+    const objects: StoredObject[] = [];
+    for (const entry of entries) {
+      if (!entry.isFile()) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const key = path.relative(this.#root, file).replaceAll('\\', '/');
+      const info = key.startsWith(prefix) ? await orNull(stat(file)) : null;
+      if (info !== null) objects.push({ key, bytes: info.size });
+    }
+    return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.#path(key), { force: true });
+  }
+
+  async readVersioned(key: string): Promise<Versioned | null> {
+    const published = await this.read(key);
+    let newest = published === null ? null : { body: published, version: versionOf(published) };
+    for (;;) {
+      const next = await orNull(readFile(this.#successorPath(key, newest?.version ?? null)));
+      if (next === null) break;
+      newest = { body: next, version: versionOf(next) };
+    }
+    if (newest !== null && newest.body !== published) await this.#publish(key, newest.body);
+    return newest;
+  }
+
+  async replace(key: string, body: Uint8Array, expected: string | null): Promise<string> {
+    const current = await this.readVersioned(key);
+    if ((current?.version ?? null) !== expected) throw new VersionConflict(key);
+    const successor = this.#successorPath(key, expected);
+    const temporary = await this.#writeTemporary(key, body);
+    try {
+      await mkdir(path.dirname(successor), { recursive: true });
+      await link(temporary, successor);
+      await syncFolder(path.dirname(successor));
+    } catch (error) {
+      throw codeOf(error) === 'EEXIST' ? new VersionConflict(key) : this.#refused(key, error);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await this.#publish(key, body);
+    await this.#dropOldSuccessors();
+    return versionOf(body);
+  }
+
+  async append(key: string, line: string): Promise<void> {
+    await this.#trying(key, async () => {
+      await mkdir(path.dirname(this.#path(key)), { recursive: true });
+      await appendFile(this.#path(key), `${line}\n`, { flush: true });
+    });
+  }
+
+  async sweep(prefix: string, keep: ReadonlySet<string>): Promise<void> {
+    for (const { key } of [...(await this.list(prefix)), ...(await this.list(`${TEMPORARY}/`))]) {
+      if (!keep.has(key) && (await this.#isAbandoned(key))) await this.remove(key);
+    }
+  }
+
+  /** Written by a process of this machine that is gone, or so old that its writer must be. */
+  async #isAbandoned(key: string): Promise<boolean> {
+    const [, host, pid] = /([0-9a-f]{6})-(\d+)[^/]*$/u.exec(key) ?? [];
+    if (host === HOST && pid !== undefined) return Number(pid) !== process.pid && !isRunning(Number(pid));
+    const info = await orNull(stat(this.#path(key)));
+    return info !== null && Date.now() - info.mtimeMs > DAY;
+  }
+
+  async #publish(key: string, body: Uint8Array): Promise<void> {
+    await this.#trying(key, async () =>
+      this.#moveInto(await this.#writeTemporary(key, body), this.#path(key)),
+    );
+  }
+
+  async #dropOldSuccessors(): Promise<void> {
+    const folder = path.join(this.#root, SUCCESSORS);
+    const files = await Promise.all(
+      (await readdir(folder)).map(async (name) => ({
+        name,
+        info: await orNull(stat(path.join(folder, name))),
+      })),
+    );
+    const newestFirst = files.sort((a, b) => (b.info?.mtimeMs ?? 0) - (a.info?.mtimeMs ?? 0));
+    for (const { name } of newestFirst.slice(KEPT_SUCCESSORS))
+      await rm(path.join(folder, name), { force: true });
+  }
+
+  async #writeTemporary(key: string, body: Uint8Array): Promise<string> {
+    const temporary = await this.#temporaryPath();
+    await this.#trying(key, async () => {
+      const file = await open(temporary, 'wx');
+      try {
+        await writeAll(file, body);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
+    return temporary;
+  }
+
+  async #temporaryPath(): Promise<string> {
+    const folder = path.join(this.#root, TEMPORARY);
+    await this.#trying(TEMPORARY, () => mkdir(folder, { recursive: true }));
+    return path.join(folder, `${this.writerName}-${randomBytes(6).toString('hex')}`);
+  }
+
+  async #moveInto(temporary: string, target: string): Promise<void> {
+    await mkdir(path.dirname(target), { recursive: true });
+    await rename(temporary, target);
+    await syncFolder(path.dirname(target));
+  }
+
+  #successorPath(key: string, version: string | null): string {
+    return path.join(this.#root, SUCCESSORS, `${key.replaceAll('/', '+')}-${version ?? 'first'}`);
+  }
+
+  #path(key: string): string {
+    const file = path.join(this.#root, key);
+    if (file !== this.#root && !file.startsWith(this.#root + path.sep))
+      throw new RangeError(`key leaves the workspace: ${key}`);
+    return file;
+  }
+
+  async #trying<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
+    try {
+      return await action();
+    } catch (error) {
+      throw this.#refused(key, error);
+    }
+  }
+
+  #refused(key: string, error: unknown): unknown {
+    const hint = HINTS.get(codeOf(error) ?? '');
+    if (hint === undefined) return error;
+    return new DoraError('data', `cannot write ${path.join(this.location, key)}`, { hint, cause: error });
+  }
+}
+
+const HINTS = new Map([
+  ['EACCES', 'check the permissions of the data folder, or choose another one with --data.'],
+  ['EPERM', 'check the permissions of the data folder, or choose another one with --data.'],
+  ['EROFS', 'the file system is read-only: choose another folder with --data.'],
+  ['ENOSPC', 'the disk is full: free some room and run again; nothing stored is lost.'],
+  ['EDQUOT', 'the disk quota is used up: free some room and run again; nothing stored is lost.'],
+  ['ENOTDIR', 'a file stands where the data folder should be: choose another folder with --data.'],
+  ['EEXIST', 'a file stands where the data folder should be: choose another folder with --data.'],
+]);
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
+}
+
+/** Makes a rename durable. Not every system lets a folder be opened; there the rename itself has to do. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
+  if (handle === null) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+async function orNull<Result>(promise: Promise<Result>): Promise<Result | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function versionOf(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 32);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

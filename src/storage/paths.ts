@@ -1,0 +1,24 @@
+/** The keys of a workspace: the only place that knows what they mean. */
+
+export const STATE = 'state.json';
+export const AUDIT = 'audit.jsonl';
+export const RAW = 'raw/';
+export const DATASET_MANIFEST = 'dataset/manifest.json';
+
+export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside'] as const;
+export type Table = (typeof TABLES)[number];
+
+export function tableKey(table: Table): string {
+  return `dataset/${table}.csv`;
+}
+
+/** `raw/git/acme%2Fshop/commits/`; a scope may hold any character. */
+export function streamPrefix({ source, scope, stream }: StreamName): string {
+  return `${RAW}${source}/${encodeURIComponent(scope).replaceAll('.', '%2E').replaceAll('*', '%2A')}/${stream}/`;
+}
+
+export interface StreamName {
+  readonly source: string;
+  readonly scope: string;
+  readonly stream: string;
+}

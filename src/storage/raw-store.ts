@@ -1,0 +1,137 @@
+import { createHash, type Hash } from 'node:crypto';
+import { DoraError } from '../domain/errors.ts';
+import { streamPrefix, type StreamName } from './paths.ts';
+import type { Segment, StreamState } from './state.ts';
+import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
+
+/** A segment is closed when it has grown to this size, so that each can be sent, checked and compacted by itself. */
+const SEGMENT_BYTES = 32 << 20;
+const FLUSH_CHARACTERS = 1 << 18;
+
+/** The first line of every segment: what was asked, and when. */
+export interface Envelope extends StreamName {
+  readonly fetchedAt: string;
+  readonly request: string;
+  readonly tool: string;
+}
+
+/** Writes the records of one run into segments of one stream. Nothing counts until the workspace publishes them. */
+export class SegmentWriter {
+  readonly #storage: Storage;
+  readonly #envelope: Envelope;
+  readonly #segments: Segment[] = [];
+  #next: number;
+  #open: { writer: ObjectWriter; hash: Hash; name: string; bytes: number; records: number } | null = null;
+  #buffer = '';
+  #buffered = 0;
+
+  /** `next` numbers the first new segment. */
+  constructor(storage: Storage, envelope: Envelope, next: number) {
+    this.#storage = storage;
+    this.#envelope = envelope;
+    this.#next = next;
+  }
+
+  /** Adds one record, which must be a line of JSON. Waits when the disk is behind. */
+  add(line: string): Promise<void> | undefined {
+    this.#buffer += line;
+    this.#buffer += '\n';
+    this.#buffered += 1;
+    return this.#buffer.length < FLUSH_CHARACTERS ? undefined : this.#flush();
+  }
+
+  /** The segments written, each durable. */
+  async finish(): Promise<readonly Segment[]> {
+    if (this.#buffered > 0) await this.#flush();
+    await this.#close();
+    return this.#segments;
+  }
+
+  async abort(): Promise<void> {
+    await this.#open?.writer.abort();
+    this.#open = null;
+  }
+
+  async #flush(): Promise<void> {
+    this.#open ??= await this.#start();
+    await this.#write(this.#buffer);
+    this.#open.records += this.#buffered;
+    this.#buffer = '';
+    this.#buffered = 0;
+    if (this.#open.bytes >= SEGMENT_BYTES) await this.#close();
+  }
+
+  async #start() {
+    const name = `${String(this.#next).padStart(6, '0')}-${this.#storage.writerName}.jsonl`;
+    this.#next += 1;
+    const writer = await this.#storage.create(`${streamPrefix(this.#envelope)}${name}`);
+    this.#open = { writer, hash: createHash('sha256'), name, bytes: 0, records: 0 };
+    await this.#write(`${JSON.stringify(this.#envelope)}\n`);
+    return this.#open;
+  }
+
+  async #write(text: string): Promise<void> {
+    const chunk = Buffer.from(text);
+    this.#open?.hash.update(chunk);
+    if (this.#open !== null) this.#open.bytes += chunk.length;
+    await this.#open?.writer.write(chunk);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#open === null) return;
+    const { writer, hash, name, bytes, records } = this.#open;
+    await writer.commit();
+    this.#segments.push({ name, sha256: hash.digest('hex'), bytes, records });
+    this.#open = null;
+  }
+}
+
+/** The records of a stream, segment after segment, in batches, without the envelopes. Throws for a damaged segment. */
+export async function* readRecords(
+  storage: Storage,
+  stream: StreamState,
+): AsyncGenerator<readonly unknown[]> {
+  for (const segment of stream.segments) yield* readSegment(storage, stream, segment);
+}
+
+async function* readSegment(
+  storage: Storage,
+  stream: StreamState,
+  segment: Segment,
+): AsyncGenerator<readonly unknown[]> {
+  const key = `${streamPrefix(stream)}${segment.name}`;
+  const hash = createHash('sha256');
+  let rest: Buffer = Buffer.alloc(0);
+  let isFirst = true;
+  try {
+    for await (const chunk of storage.stream(key)) {
+      hash.update(chunk);
+      const buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+      const end = buffer.lastIndexOf(10) + 1;
+      rest = buffer.subarray(end);
+      const lines = buffer.toString('utf8', 0, end).split('\n');
+      lines.pop();
+      const records = isFirst && lines.length > 0 ? lines.slice(1) : lines;
+      isFirst &&= lines.length === 0;
+      yield records.map((line): unknown => JSON.parse(line));
+    }
+  } catch (error) {
+    if (error instanceof MissingKey) throw damaged(storage, stream, key, 'is missing', error);
+    if (error instanceof SyntaxError) throw damaged(storage, stream, key, 'is damaged', error);
+    throw error;
+  }
+  if (hash.digest('hex') !== segment.sha256) throw damaged(storage, stream, key, 'is damaged');
+}
+
+function damaged(
+  storage: Storage,
+  { scope }: StreamState,
+  key: string,
+  what: string,
+  cause?: Error,
+): DoraError {
+  return new DoraError('data', `${storage.location}/${key} ${what}`, {
+    hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
+    ...(cause && { cause }),
+  });
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { DoraError } from '../domain/errors.ts';
+
+/** What a workspace holds: replaced last, so that everything it names is there. */
+
+const SCHEMA = 'dora-metrics/state/v1';
+
+const Segment = z.object({
+  /** Key of the object, below the stream's prefix. */
+  name: z.string(),
+  sha256: z.string(),
+  bytes: z.number(),
+  records: z.number(),
+});
+export type Segment = z.infer<typeof Segment>;
+
+const StreamState = z.object({
+  source: z.string(),
+  scope: z.string(),
+  stream: z.string(),
+  /** When the source was last asked, whether or not it had anything new. */
+  checkedAt: z.string(),
+  /** Where the source goes on from; its own business. */
+  cursor: z.record(z.string(), z.json()),
+  segments: z.array(Segment),
+});
+export type StreamState = z.infer<typeof StreamState>;
+
+const AuditEntry = z.object({
+  generation: z.number(),
+  at: z.string(),
+  command: z.string(),
+  changes: z.record(z.string(), z.json()),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+const State = z.object({
+  schema: z.literal(SCHEMA),
+  /** Goes up by one with every publication. */
+  generation: z.number(),
+  /** Secret of the workspace that turns e-mail addresses into ids; never leaves this file. */
+  authorKey: z.string(),
+  streams: z.record(z.string(), StreamState),
+  /** The line of `audit.jsonl` that belongs to this generation. */
+  audit: AuditEntry.nullable(),
+});
+export type State = z.infer<typeof State>;
+
+export function emptyState(authorKey: string): State {
+  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, audit: null };
+}
+
+/** Throws when the file is from a newer version or is not what it claims to be; `where` is for the message. */
+export function parseState(text: string, where: string): State {
+  const value = parseJson(text);
+  const found = State.safeParse(value);
+  if (found.success) return found.data;
+  const schema = z.object({ schema: z.string() }).safeParse(value);
+  const version = /^dora-metrics\/state\/v(\d+)$/u.exec(schema.data?.schema ?? '')?.[1];
+  if (version !== undefined && Number(version) > 1) {
+    throw new DoraError(
+      'data',
+      `${where} was written by a newer dora-metrics (state version ${version}, this one reads 1)`,
+      {
+        hint: 'update dora-metrics, or use another data location with --data.',
+      },
+    );
+  }
+  throw new DoraError(
+    'data',
+    `${where} is damaged: ${found.error.issues[0]?.message ?? 'not a state file'}`,
+    {
+      hint: 'restore it from a backup, or move the data folder away and run: dora-metrics extract --full',
+      cause: found.error,
+    },
+  );
+}
+
+export function formatState(state: State): string {
+  return `${JSON.stringify(state, null, 1)}\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What a workspace needs of the place where it is kept: keys with `/` in them, bytes, and one kind of conditional write.
+ *
+ * Local disk and S3 are two implementations; nothing above this folder knows paths, buckets or files.
+ */
+export interface Storage {
+  /** For messages: `data`, `s3://bucket/prefix`. */
+  readonly location: string;
+  /** The whole of a small object, `null` when there is none. */
+  read(key: string): Promise<Uint8Array | null>;
+  /** The bytes of an object in order. Throws `MissingKey` when there is none. */
+  stream(key: string): AsyncIterable<Uint8Array>;
+  /** Starts an object that appears, whole and durable, when `commit` returns, and not at all otherwise. */
+  create(key: string): Promise<ObjectWriter>;
+  /** Objects whose key begins with `prefix`, in order of key. */
+  list(prefix: string): Promise<readonly StoredObject[]>;
+  /** Removes an object; one that is not there is no error. */
+  remove(key: string): Promise<void>;
+  /** A small object with the version that `replace` must be given to put another in its place. */
+  readVersioned(key: string): Promise<Versioned | null>;
+  /** Puts `body` in place of version `expected` (`null`: of nothing). Throws `VersionConflict` when it is another by now. */
+  replace(key: string, body: Uint8Array, expected: string | null): Promise<string>;
+  /** Adds a line to an object that is only ever added to. */
+  append(key: string, line: string): Promise<void>;
+  /** Removes objects under `prefix` that are not in `keep` and whose writer is gone. */
+  sweep(prefix: string, keep: ReadonlySet<string>): Promise<void>;
+  /** A name that no other running process uses, to go into the keys it creates. */
+  readonly writerName: string;
+}
+
+export interface ObjectWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  /** Gives up: nothing appears. Harmless after `commit`. */
+  abort(): Promise<void>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+export interface Versioned {
+  readonly body: Uint8Array;
+  readonly version: string;
+}
+
+export class MissingKey extends Error {
+  override readonly name = 'MissingKey';
+}
+
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict';
+}

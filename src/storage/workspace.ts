@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { DoraError } from '../domain/errors.ts';
+import { AUDIT, RAW, STATE, streamPrefix, type StreamName } from './paths.ts';
+import {
+  emptyState,
+  formatState,
+  parseState,
+  type AuditEntry,
+  type State,
+  type StreamState,
+} from './state.ts';
+import { VersionConflict, type Storage } from './storage.ts';
+
+/** How often a publication that came second tries again on top of the one that came first. */
+const ATTEMPTS = 5;
+
+/** The new state of one stream; `before` is what the run started from. */
+export interface StreamUpdate {
+  readonly name: StreamName;
+  readonly before: StreamState | null;
+  readonly after: StreamState;
+}
+
+/** The state of a workspace, read and published as a whole. */
+export class Workspace {
+  readonly storage: Storage;
+
+  constructor(storage: Storage) {
+    this.storage = storage;
+  }
+
+  /** The published state; `null` where nothing was ever extracted. */
+  async read(): Promise<State | null> {
+    return (await this.#versioned()).state;
+  }
+
+  /** The published state, made when there is none, with what a killed run left behind cleared away. */
+  async open(): Promise<State> {
+    const { state } = await this.#versioned();
+    if (state === null) return await this.#create();
+    await this.#finishAudit(state);
+    return state;
+  }
+
+  /**
+   * Publishes the new streams of a run; all or nothing.
+   *
+   * Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
+   */
+  async publish(updates: readonly StreamUpdate[], audit: Omit<AuditEntry, 'generation'>): Promise<State> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { state, version } = await this.#versioned();
+      if (state === null)
+        throw new DoraError('data', `${this.storage.location} was removed while it was written`);
+      const generation = state.generation + 1;
+      const next: State = {
+        ...state,
+        generation,
+        streams: {
+          ...state.streams,
+          ...Object.fromEntries(updates.map((update) => this.#entry(state, update))),
+        },
+        audit: { ...audit, generation },
+      };
+      try {
+        await this.storage.replace(STATE, bytes(formatState(next)), version);
+        await this.#finishAudit(next);
+        return next;
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+        if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
+      }
+    }
+  }
+
+  /** Removes segments that no stream names and files of runs that are gone. */
+  async sweep(state: State): Promise<void> {
+    const keep = new Set(
+      Object.values(state.streams).flatMap((stream) =>
+        stream.segments.map(({ name }) => `${streamPrefix(stream)}${name}`),
+      ),
+    );
+    await this.storage.sweep(RAW, keep);
+  }
+
+  #entry(state: State, { name, before, after }: StreamUpdate): [string, StreamState] {
+    const key = streamKey(name);
+    const current = state.streams[key] ?? null;
+    if (!isSame(current, before)) throw this.#beaten(`another run changed ${key} while this one was running`);
+    return [key, after];
+  }
+
+  #beaten(what: string): DoraError {
+    return new DoraError('data', `${what}: nothing of this run was kept in ${this.storage.location}`, {
+      hint: 'run it again; what the other run stored is used.',
+    });
+  }
+
+  async #create(): Promise<State> {
+    const state = emptyState(randomBytes(32).toString('hex'));
+    try {
+      await this.storage.replace(STATE, bytes(formatState(state)), null);
+      return state;
+    } catch (error) {
+      const other = error instanceof VersionConflict ? await this.read() : null;
+      if (other === null) throw error;
+      return other;
+    }
+  }
+
+  async #versioned(): Promise<{ readonly state: State | null; readonly version: string | null }> {
+    const found = await this.storage.readVersioned(STATE);
+    if (found === null) return { state: null, version: null };
+    const where = `${this.storage.location}/${STATE}`;
+    return { state: parseState(new TextDecoder().decode(found.body), where), version: found.version };
+  }
+
+  /** The audit line is written after the state it tells of; a run that died between is caught up here. */
+  async #finishAudit({ audit }: State): Promise<void> {
+    if (audit === null) return;
+    const written = new TextDecoder().decode((await this.storage.read(AUDIT)) ?? new Uint8Array());
+    const last = written.trimEnd().split('\n').at(-1) ?? '';
+    if (last.includes(`"generation":${String(audit.generation)},`)) return;
+    const isTorn = written !== '' && !written.endsWith('\n');
+    await this.storage.append(AUDIT, `${isTorn ? '\n' : ''}${JSON.stringify(audit)}`);
+  }
+}
+
+/** The name of a stream in the state: `git/acme/shop/commits`. */
+export function streamKey({ source, scope, stream }: StreamName): string {
+  return `${source}/${scope}/${stream}`;
+}
+
+/** Two runs that both found nothing new agree about everything but the time. */
+function isSame(a: StreamState | null, b: StreamState | null): boolean {
+  const facts = (state: StreamState | null) =>
+    state === null ? '' : JSON.stringify([state.cursor, state.segments.map(({ sha256 }) => sha256)]);
+  return facts(a) === facts(b);
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
