@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   extractors: ['domain', 'io'],
   exporters: ['domain', 'io'],
   pipeline: ['domain', 'io', 'calculators', 'processors', 'storage', 'extractors', 'exporters'],
-  config: ['domain'],
+  config: ['domain', 'io'],
   server: ['domain', 'io', 'config', 'pipeline'],
   cli: ['domain', 'io', 'config', 'pipeline', 'server'],
 };

@@ -10,6 +10,12 @@ export function failureAsOf(
   return failures.find(({ knownAt }) => knownAt <= asOf) ?? null;
 }
 
+/** When a failure was over, as far as `asOf` knows; `null` while it is open. */
+export function recoveryAsOf(failure: FailureEvidence | null, asOf: EpochMs): EpochMs | null {
+  const recoveredAt = failure?.recoveredAt ?? null;
+  return recoveredAt !== null && recoveredAt <= asOf ? recoveredAt : null;
+}
+
 /** How a deployment ended, rules included. */
 export function outcomeAsOf(
   deployment: AssessedDeployment,

@@ -13,7 +13,7 @@ import type {
 } from '../domain/metrics-report.ts';
 import { epochMs, isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
 import { bandOf, bandOfCadence, cadenceOf, type BandSettings } from './bands.ts';
-import { failureAsOf, outcomeAsOf } from './failure-as-of.ts';
+import { failureAsOf, outcomeAsOf, recoveryAsOf } from './failure-as-of.ts';
 import { dayStarts, weeksOf, type Period } from './periods.ts';
 import { mean, medianInterval, quantile, sorted } from './quantile.ts';
 import { wilsonInterval } from './wilson.ts';
@@ -189,8 +189,9 @@ export function timeToRestore(scope: Scope, period: Period, context: MetricsCont
   for (const deployment of scope.deployments) {
     const failure = failureAsOf(deployment, asOf);
     if (failure === null || failure.failureAt < period.start || failure.failureAt >= period.end) continue;
-    if (failure.recoveredAt === null || failure.recoveredAt > asOf) open += 1;
-    else recovered.push((failure.recoveredAt - failure.failureAt) / SECOND);
+    const recoveredAt = recoveryAsOf(failure, asOf);
+    if (recoveredAt === null) open += 1;
+    else recovered.push((recoveredAt - failure.failureAt) / SECOND);
   }
   const values = sorted(recovered);
   const n = values.length;

@@ -69,6 +69,11 @@ export function periodNamed(
   return { unit, period: periodFrom(unit, start, timezone) };
 }
 
+/** Calendar date of an instant, `2026-11-20`. */
+export function dayOf(instant: number, timezone: string): string {
+  return dateAt(instant, timezone).toString();
+}
+
 /** The instants at which the calendar days from `start` to before `end` begin. */
 export function dayStarts(start: EpochMs, end: EpochMs, timezone: string): number[] {
   const starts: number[] = [];

@@ -1,3 +1,4 @@
+import type { BenchmarkYear, YearTable } from './benchmarks.ts';
 import type { DurationMs } from './units.ts';
 
 /** The part of the configuration that decides what the dataset says. Every field has a default (config/schema.ts). */
@@ -28,4 +29,26 @@ export interface RepositorySettings {
   readonly name: string;
   /** Empty: the repository is one component of the same name. */
   readonly components: readonly ComponentSettings[];
+}
+
+/** A repository as configured; what is not said is found out from the clone. */
+export interface RepositorySource {
+  /** A folder (absolute), or the address to clone from. */
+  readonly from:
+    { readonly kind: 'path'; readonly path: string } | { readonly kind: 'url'; readonly url: string };
+  /** The same as it was written: how a workspace knows a repository again on another machine. */
+  readonly location: string;
+  readonly name: string | null;
+  readonly branch: string | null;
+  readonly components: readonly ComponentSettings[];
+}
+
+/** The whole configuration, checked and complete. */
+export interface Settings {
+  readonly timezone: string;
+  readonly repositories: readonly RepositorySource[];
+  readonly dataset: DatasetSettings;
+  readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };
+  /** Settings that are not the default, as `key: value`, for the report. */
+  readonly differing: readonly { readonly key: string; readonly value: string }[];
 }

@@ -21,7 +21,7 @@ export const WEEK = 7 * DAY;
 /** An instant from a number of milliseconds. Throws `RangeError` for what no four-digit year can hold. */
 export function epochMs(value: number): EpochMs {
   if (!isInstant(value)) throw new RangeError(`not an instant: ${String(value)}`);
-  return value as EpochMs;
+  return value;
 }
 
 /** Whether `value` is a whole number of milliseconds between the years 0 and 9999. */

@@ -138,17 +138,18 @@ function undoneReverts(
 
 /** A deployment that ships a hotfix blames the latest earlier one that it was built on. */
 function* hotfixes(
-  { graph, hotfixes: commits, excluded }: RepositoryHistory,
+  history: RepositoryHistory,
   timeline: Timeline,
   { failures: { hotfixWithin } }: DatasetSettings,
 ): Generator<Finding> {
+  const { graph, hotfixes: commits, excluded } = history;
   const { attribution, revisions } = timeline;
   const bases = new Map<number, number>();
   for (const commit of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
     if (repairer <= 0 || excluded.has(commit) || timeline.isImported(commit)) continue;
-    if (isMerge ? !shipsAnything(timeline, repairer) : !timeline.touches(commit)) continue;
+    if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
     if (!isMerge && timeline.countedFor(commit) !== commit) continue;
     const base = bases.get(repairer) ?? builtOn(graph, timeline, repairer, hotfixWithin);
     bases.set(repairer, base);
@@ -170,7 +171,15 @@ function builtOn(
   return -1;
 }
 
-function shipsAnything({ attribution: { order, starts }, touches }: Timeline, position: number): boolean {
+/** Whether what a merge joins ships with it: a branch that was tagged before it was merged has shipped by then. */
+function bringsSomething(
+  { graph }: RepositoryHistory,
+  { attribution, touches }: Timeline,
+  merge: number,
+): boolean {
+  const { owner, order, starts } = attribution;
+  const position = owner[merge] ?? -1;
+  if (owner[graph.parent(merge, 1)] !== position) return false;
   return order.subarray(starts[position], starts[position + 1]).some(touches);
 }
 

@@ -11,7 +11,7 @@ const VERSION =
 /** `1.2.3-…`: by SemVer whatever follows the hyphen is a prerelease, but for the words people use for finished ones. */
 const SEMVER_SUFFIX = /\d+\.\d+\.\d+-(?<suffix>[0-9a-z][0-9a-z.-]*)/iu;
 const FINISHED =
-  /^(?:\d+(?:\.\d+)*|(?:final|ga|release|stable|lts|post|hotfix|patch|fix|sp|p|r|u|jre|jdk|android)[.-]?\d*\S*)$/iu;
+  /^(?:\d+(?:\.\d+)*|(?:final|ga|release|stable|lts|post|hotfix|patch|fix|jre|jdk|android)(?:[.-]?\d\S*)?|(?:sp|p|r|u)[.-]?\d+)$/iu;
 
 /** `1.0rc1`, `7.1.0.beta2`, `2.0a1`, `3.0.dev0`, `2024.01_rc2`. */
 const PRERELEASE_WORD =

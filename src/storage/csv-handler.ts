@@ -10,7 +10,7 @@ const QUOTE = 34;
 const LINE_FEED = 10;
 const APOSTROPHE = 39;
 
-// eslint-disable-next-line no-control-regex -- a tab or a carriage return starts a formula in some spreadsheets
+/** A tab or a carriage return starts a formula in some spreadsheets. */
 const FORMULA = /^'*[=+\-@\t\r]/u;
 const QUOTED = /[",\r\n;\t]/u;
 

@@ -216,6 +216,30 @@ export async function readChanges(
   return { length, deployment, leadTime, hasPullRequest, commits: withCommits ? commits : null };
 }
 
+/** Calls `visit` for each change shipped by a deployment for which `wants` says true. */
+export async function scanChanges(
+  storage: Storage,
+  wants: (deployment: string) => boolean,
+  visit: (change: ShippedChange) => void,
+): Promise<void> {
+  await scanTable(storage, 'changes', (row) => {
+    const deployment = row.text('deployment');
+    if (!wants(deployment)) return;
+    visit({
+      repository: row.text('repository'),
+      component: row.text('component'),
+      commit: row.text('commit'),
+      landedAs: row.isEmpty('landed_as') ? null : row.text('landed_as'),
+      deployment,
+      authoredAt: epochMs(Date.parse(row.text('authored_at'))),
+      deployedAt: epochMs(Date.parse(row.text('deployed_at'))),
+      pullRequest: row.isEmpty('pull_request') ? null : row.number('pull_request'),
+      author: row.text('author'),
+      subject: row.text('subject'),
+    });
+  });
+}
+
 /** How many rows were set aside for which reason; those later than `asOf` are not known yet and not counted. */
 export async function countSetAside(storage: Storage, asOf: number): Promise<SetAsideCount[]> {
   const counts = new Map<string, SetAsideCount>();

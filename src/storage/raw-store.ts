@@ -116,21 +116,15 @@ async function* readSegment(
       yield records.map((line): unknown => JSON.parse(line));
     }
   } catch (error) {
-    if (error instanceof MissingKey) throw damaged(storage, stream, key, 'is missing', error);
-    if (error instanceof SyntaxError) throw damaged(storage, stream, key, 'is damaged', error);
+    if (error instanceof MissingKey) throw damaged(`${storage.location}/${key} is missing`, stream, error);
+    if (error instanceof SyntaxError) throw damaged(`${storage.location}/${key} is damaged`, stream, error);
     throw error;
   }
-  if (hash.digest('hex') !== segment.sha256) throw damaged(storage, stream, key, 'is damaged');
+  if (hash.digest('hex') !== segment.sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
 }
 
-function damaged(
-  storage: Storage,
-  { scope }: StreamState,
-  key: string,
-  what: string,
-  cause?: Error,
-): DoraError {
-  return new DoraError('data', `${storage.location}/${key} ${what}`, {
+function damaged(what: string, { scope }: StreamState, cause?: Error): DoraError {
+  return new DoraError('data', what, {
     hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
     ...(cause && { cause }),
   });

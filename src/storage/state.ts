@@ -22,7 +22,7 @@ const StreamState = z.object({
   checkedAt: z.string(),
   /** Where the source goes on from; its own business. */
   cursor: z.record(z.string(), z.json()),
-  segments: z.array(Segment),
+  segments: z.array(Segment).readonly(),
 });
 export type StreamState = z.infer<typeof StreamState>;
 

@@ -142,6 +142,23 @@ export async function originOf(directory: string, deps: ExtractorDeps): Promise<
   return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^@/]*@/u, '$1');
 }
 
+/** Subjects of the last hundred commits on the first-parent line of `head`. */
+export async function recentSubjects(
+  directory: string,
+  head: string,
+  deps: ExtractorDeps,
+): Promise<string[]> {
+  const output = await new Git(directory, deps).ask([
+    'log',
+    '--first-parent',
+    '-100',
+    '-z',
+    '--format=%s',
+    head,
+  ]);
+  return output.split('\0').filter((subject) => subject !== '');
+}
+
 function chooseBranch(
   directory: string,
   branch: string | null,

@@ -1,0 +1,43 @@
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { durationWords } from '../../domain/duration-words.ts';
+import { printable } from '../../domain/printable.ts';
+import type { Status } from '../../pipeline/status.ts';
+import type { CliDeps } from '../deps.ts';
+import { openSession } from '../session.ts';
+
+export function statusCommand(deps: CliDeps): CommandUnknownOpts {
+  const command = new Command('status')
+    .summary('say what the workspace holds')
+    .description('Says what the workspace holds and how fresh it is. Changes nothing.')
+    .addOption(
+      new Option('--format <format>', 'how to print it')
+        .choices(['table', 'json'] as const)
+        .default('table' as const),
+    )
+    .addHelpText('after', '\nExample:\n  $ dora-metrics status')
+    .action(async ({ format }, self) => {
+      const { settings, ports } = await openSession(self.optsWithGlobals(), deps);
+      const { status } = await import('../../pipeline/status.ts');
+      const found = await status(settings, ports);
+      deps.stdout.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : asText(found));
+    });
+  return command;
+}
+
+function asText({ location, generation, streams, missing, dataset }: Status): string {
+  if (generation === 0) return `${location}: empty; run dora-metrics extract --full\n`;
+  const lines = [
+    `${location}: published ${String(generation)} times, dataset ${dataset}`,
+    ...streams.map((stream) => {
+      const size = `${String(stream.records)} records in ${String(stream.segments)} segments, ${megabytes(stream.bytes)}`;
+      const note = stream.configured ? '' : ' (not configured any more)';
+      return `${stream.source} ${stream.scope} ${stream.stream}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
+    }),
+    ...missing.map((name) => `${name}: not extracted yet`),
+  ];
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${String(Math.ceil(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,116 @@
+import { Command, CommanderError, Option } from '@commander-js/extra-typings';
+import { calculateCommand } from './commands/calculate.ts';
+import { explainCommand } from './commands/explain.ts';
+import { extractCommand } from './commands/extract.ts';
+import { initCommand } from './commands/init.ts';
+import { reportCommand } from './commands/report.ts';
+import { statusCommand } from './commands/status.ts';
+import { updateCommand } from './commands/update.ts';
+import type { CliDeps } from './deps.ts';
+import { EXIT, explainError } from './exit.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line and gives the exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const abort = new AbortController();
+  const interrupt = () => {
+    abort.abort();
+    // a second Ctrl-C means it
+    process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  // a reader that has seen enough (head, less) is no error
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+  let exitCode: number = EXIT.done;
+  const deps: CliDeps = {
+    stdout: process.stdout,
+    stderr: {
+      isTTY: process.stderr.isTTY,
+      columns: process.stderr.columns,
+      write: (text) => process.stderr.write(text),
+    },
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : null,
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    signal: abort.signal,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const failed = await run(argv, deps);
+  process.off('SIGINT', interrupt);
+  process.off('SIGTERM', interrupt);
+  return failed === EXIT.done ? exitCode : failed;
+}
+
+/** The same with the outside world given. */
+export async function run(argv: readonly string[], deps: CliDeps): Promise<number> {
+  try {
+    await program(deps).parseAsync(argv, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    const isHelp = error instanceof CommanderError && error.code === 'commander.help';
+    if (isHelp) return EXIT.usage;
+    return explainError(error, (text) => deps.stderr.write(text), deps.signal.aborted);
+  }
+}
+
+export function program(deps: CliDeps) {
+  const root = new Command('dora-metrics')
+    .description('DORA metrics of the software you already shipped, from the history that is there anyway.')
+    .version(VERSION)
+    .addOption(
+      new Option('--config <file>', 'configuration file (default: dora-metrics.yaml, searched upwards)'),
+    )
+    .addOption(new Option('--data <dir>', 'where the workspace is kept (default: data)'))
+    .addOption(new Option('--as-of <instant>', 'what counts as now (default: when data was last extracted)'))
+    .addOption(
+      new Option('--log-format <format>', 'format of messages on stderr').choices(['pretty', 'json']),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least important message shown').choices([
+        'debug',
+        'info',
+        'warn',
+        'silent',
+      ]),
+    )
+    .option('-q, --quiet', 'only warnings and errors on stderr')
+    .option('--no-color', 'no colours (NO_COLOR is respected as well)')
+    .addHelpText(
+      'after',
+      '\nExample, in any git clone:\n  $ npx dora-metrics extract --full\n  $ npx dora-metrics report',
+    )
+    .configureOutput({
+      writeOut: (text) => void deps.stdout.write(text),
+      writeErr: (text) => void deps.stderr.write(text),
+    })
+    .exitOverride();
+  for (const command of [
+    initCommand,
+    extractCommand,
+    updateCommand,
+    calculateCommand,
+    reportCommand,
+    explainCommand,
+    statusCommand,
+  ]) {
+    root.addCommand(command(deps).copyInheritedSettings(root));
+  }
+  return root;
+}
+
+async function askOnTerminal(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return !/^\s*n/iu.test(await terminal.question(`${question} [Y/n] `));
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { DoraError } from '../domain/errors.ts';
+import type { Settings } from '../domain/settings.ts';
+import { isInstant, type EpochMs } from '../domain/units.ts';
+import { createLog, LOG_LEVELS, secretsOf, type LogLevel } from '../io/log.ts';
+import { silentProgress, terminalProgress } from '../io/progress.ts';
+import type { Ports } from '../pipeline/ports.ts';
+import type { CliDeps } from './deps.ts';
+import { VERSION } from './version.ts';
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  readonly config?: string | undefined;
+  readonly data?: string | undefined;
+  readonly logFormat?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly asOf?: string | undefined;
+}
+
+/** A command's world: its settings and its ports. */
+export interface Session {
+  readonly settings: Settings;
+  readonly ports: Ports;
+  readonly configFile: string | null;
+  readonly asOf: EpochMs | null;
+}
+
+/** Reads the configuration and builds the ports; loaded only by commands that need them. */
+export async function openSession(
+  options: GlobalOptions & Readonly<Record<string, unknown>>,
+  deps: CliDeps,
+): Promise<Session> {
+  const [{ loadSettings }, { compose }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../pipeline/compose.ts'),
+  ]);
+  const { env, cwd, signal } = deps;
+  const asOf = parseAsOf(options.asOf ?? env['DORA_METRICS_AS_OF']);
+  const file = options.config ?? env['DORA_METRICS_CONFIG'] ?? null;
+  const { settings, file: configFile } = await loadSettings({ cwd, file, env, flags: options });
+  const log = createLog({
+    format: (options.logFormat ?? env['DORA_METRICS_LOG_FORMAT']) === 'json' ? 'json' : 'pretty',
+    level: options.quiet === true ? 'warn' : levelOf(options.logLevel ?? env['DORA_METRICS_LOG_LEVEL']),
+    now: deps.now,
+    write: (text) => {
+      ports.progress.done();
+      deps.stderr.write(text);
+    },
+    secrets: secretsOf(env),
+  });
+  const isWatched = options.quiet !== true && env['CI'] === undefined && env['TERM'] !== 'dumb';
+  const ports: Ports = compose({
+    data: dataLocation(options, deps),
+    env,
+    log,
+    progress: isWatched ? terminalProgress(deps.stderr, () => deps.now().getTime()) : silentProgress,
+    version: VERSION,
+    signal,
+  });
+  return { settings, ports, configFile, asOf };
+}
+
+/** Relative to where the command runs, like any other path on a command line. */
+function dataLocation({ data }: GlobalOptions, { env }: CliDeps): string {
+  return data ?? env['DORA_METRICS_DATA'] ?? 'data';
+}
+
+function levelOf(text: string | undefined): LogLevel {
+  return LOG_LEVELS.find((level) => level === text) ?? 'info';
+}
+
+const AS_OF = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
+
+function parseAsOf(text: string | undefined): EpochMs | null {
+  if (text === undefined || text === '') return null;
+  const instant = AS_OF.test(text) ? Date.parse(text) : NaN;
+  if (isInstant(instant)) return instant;
+  throw new DoraError('usage', `--as-of ${text} is not an instant`, {
+    hint: 'write it like 2026-11-20T00:00:00Z or 2026-11-20 (midnight UTC).',
+  });
+}

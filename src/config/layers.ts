@@ -1,0 +1,130 @@
+/** The settings that the environment and the command line can give, over those of the file. */
+
+export interface Setting {
+  readonly path: readonly string[];
+  readonly env: string;
+  /** Without the dashes. */
+  readonly flag: string;
+  readonly kind: 'text' | 'number' | 'list';
+  readonly argument: string;
+  readonly help: string;
+}
+
+type Declared = Omit<Setting, 'path' | 'env'> & { readonly key: string };
+
+const DECLARED: readonly Declared[] = [
+  {
+    key: 'timezone',
+    flag: 'timezone',
+    kind: 'text',
+    argument: '<zone>',
+    help: 'IANA time zone in which periods begin',
+  },
+  {
+    key: 'deployments.from',
+    flag: 'deployments-from',
+    kind: 'list',
+    argument: '<list>',
+    help: 'where deployments are known from: auto, tags, merges',
+  },
+  {
+    key: 'deployments.environment',
+    flag: 'environment',
+    kind: 'text',
+    argument: '<name>',
+    help: 'the environment that is measured',
+  },
+  {
+    key: 'tags.pattern',
+    flag: 'tags-pattern',
+    kind: 'text',
+    argument: '<regex>',
+    help: 'which tags are deployments',
+  },
+  {
+    key: 'exclude.authors',
+    flag: 'exclude-authors',
+    kind: 'list',
+    argument: '<list>',
+    help: 'authors to set aside',
+  },
+  {
+    key: 'exclude.paths',
+    flag: 'exclude-paths',
+    kind: 'list',
+    argument: '<list>',
+    help: 'paths to set aside',
+  },
+  {
+    key: 'failures.revertWithin',
+    flag: 'revert-within',
+    kind: 'text',
+    argument: '<duration>',
+    help: 'how long a revert marks a deployment as failed',
+  },
+  {
+    key: 'failures.hotfixWithin',
+    flag: 'hotfix-within',
+    kind: 'text',
+    argument: '<duration>',
+    help: 'how long a hotfix marks a deployment as failed',
+  },
+  {
+    key: 'bands.year',
+    flag: 'benchmark-year',
+    kind: 'number',
+    argument: '<year>',
+    help: 'the DORA report whose levels are shown',
+  },
+  {
+    key: 'bands.minimumSample',
+    flag: 'minimum-sample',
+    kind: 'number',
+    argument: '<n>',
+    help: 'below so many values no level is given',
+  },
+];
+
+export const SETTINGS: readonly Setting[] = DECLARED.map(({ key, ...setting }) => ({
+  ...setting,
+  path: key.split('.'),
+  env: `DORA_METRICS_${setting.flag.replaceAll('-', '_').toUpperCase()}`,
+}));
+
+/** One value with the name of the layer that gave it. */
+export interface LayeredValue {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** `--timezone`, `DORA_METRICS_TIMEZONE`. */
+  readonly origin: string;
+}
+
+/** What the environment gives; an empty variable counts as not set. */
+export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): LayeredValue[] {
+  return SETTINGS.flatMap((entry) => {
+    const text = env[entry.env];
+    return text === undefined || text === ''
+      ? []
+      : [{ path: entry.path, value: parse(entry, text), origin: entry.env }];
+  });
+}
+
+/** What the command line gives; `flags` are by the name in camel case, as the command line parser has them. */
+export function fromFlags(flags: Readonly<Record<string, unknown>>): LayeredValue[] {
+  return SETTINGS.flatMap((entry) => {
+    const text = flags[entry.flag.replaceAll(/-(\w)/gu, (_, letter: string) => letter.toUpperCase())];
+    return typeof text === 'string'
+      ? [{ path: entry.path, value: parse(entry, text), origin: `--${entry.flag}` }]
+      : [];
+  });
+}
+
+function parse({ kind }: Setting, text: string): unknown {
+  if (kind === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+  return kind === 'list'
+    ? text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+    : text;
+}

@@ -1,0 +1,222 @@
+import path from 'node:path';
+import { BAND_LEVELS, BENCHMARKS, type YearTable } from '../domain/benchmarks.ts';
+import { DoraError, messageOf } from '../domain/errors.ts';
+import type { ComponentSettings, RepositorySource, Settings } from '../domain/settings.ts';
+import { SECOND } from '../domain/units.ts';
+import * as z from 'zod';
+import { fileExists, readTextFile } from '../io/files.ts';
+import { explainIssues } from './explain.ts';
+import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
+import { Configuration, parseDuration } from './schema.ts';
+
+export const CONFIG_FILE = 'dora-metrics.yaml';
+
+export interface LoadRequest {
+  readonly cwd: string;
+  /** `--config`; `null` searches upwards from `cwd`. */
+  readonly file: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+export interface Loaded {
+  readonly settings: Settings;
+  /** The file that was read; `null` where there is none and the defaults hold. */
+  readonly file: string | null;
+}
+
+/**
+ * Flags over environment over file over defaults.
+ *
+ * Throws one `DoraError` that lists every mistake with its path, the layer that made it and a hint.
+ */
+export async function loadSettings(request: LoadRequest): Promise<Loaded> {
+  const file = findFile(request);
+  const { value, lineOf } = file === null ? NO_FILE : await readYaml(file);
+  const layers = [...fromEnvironment(request.env), ...fromFlags(request.flags)];
+  const merged = layers.reduce<unknown>(put, value);
+  const parsed = Configuration.safeParse(merged ?? {});
+  if (!parsed.success) {
+    const originOf = (where: readonly PropertyKey[]) =>
+      layers.findLast((layer) => layer.path.join('.') === where.slice(0, layer.path.length).join('.'))
+        ?.origin ?? lineOf(where);
+    const mistakes = explainIssues(parsed.error.issues, originOf, knownKeys);
+    throw new DoraError(
+      'config',
+      `the configuration has ${count(mistakes.length)}:\n  ${mistakes.join('\n  ')}`,
+      {
+        hint: 'docs/configuration.md lists every key; dora-metrics init --print-schema prints the schema for editors.',
+      },
+    );
+  }
+  const base = file === null ? request.cwd : path.dirname(file);
+  return { settings: settingsFrom(parsed.data, base), file };
+}
+
+function count(mistakes: number): string {
+  return mistakes === 1 ? 'a mistake' : `${mistakes} mistakes`;
+}
+
+/** The JSON Schema of the configuration file, for editors. */
+export function configurationSchema(): unknown {
+  return z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' });
+}
+
+function findFile({ cwd, file }: LoadRequest): string | null {
+  if (file !== null) {
+    const named = path.resolve(cwd, file);
+    if (fileExists(named)) return named;
+    throw new DoraError('config', `no such configuration file: ${file}`, {
+      hint: 'correct --config, or leave it out: the defaults work in a clone.',
+    });
+  }
+  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+    const candidate = path.join(folder, CONFIG_FILE);
+    if (fileExists(candidate)) return candidate;
+    if (path.dirname(folder) === folder) return null;
+  }
+}
+
+interface YamlFile {
+  readonly value: unknown;
+  readonly lineOf: (path: readonly PropertyKey[]) => string | null;
+}
+
+const NO_FILE: YamlFile = { value: {}, lineOf: () => null };
+
+async function readYaml(file: string): Promise<YamlFile> {
+  const name = path.basename(file);
+  const { isNode, LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const text = await readTextFile(file);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [mistake] = document.errors;
+  if (mistake !== undefined) {
+    const { line, col } = lines.linePos(mistake.pos[0]);
+    throw new DoraError('config', `${name} line ${line}, column ${col} is not YAML: ${mistake.message}`, {
+      hint: 'mind the indentation; texts with : or # in them need quotes.',
+    });
+  }
+  return {
+    value: toValue(() => document.toJS({ maxAliasCount: 100 }), name),
+    lineOf: (where) => {
+      for (let length = where.length; length > 0; length -= 1) {
+        const node: unknown = document.getIn(where.slice(0, length), true);
+        if (isNode(node) && node.range) return `${name} line ${lines.linePos(node.range[0]).line}`;
+      }
+      return name;
+    },
+  };
+}
+
+function toValue(read: () => unknown, name: string): unknown {
+  try {
+    return read() ?? {};
+  } catch (error) {
+    throw new DoraError('config', `${name} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** `value` with one path of it set; what stands in the way and is no map is left for the schema to complain about. */
+function put(value: unknown, layer: LayeredValue): unknown {
+  const [key, ...rest] = layer.path;
+  if (key === undefined) return layer.value;
+  if (value !== undefined && value !== null && (typeof value !== 'object' || Array.isArray(value)))
+    return value;
+  const map: Record<string, unknown> = { ...value };
+  return { ...map, [key]: put(map[key], { ...layer, path: rest }) };
+}
+
+/** The keys that the schema knows under a path. */
+function knownKeys(where: readonly PropertyKey[]): readonly string[] {
+  const Node = z.looseObject({
+    properties: z.record(z.string(), z.unknown()).optional(),
+    items: z.unknown().optional(),
+  });
+  let node = Node.parse(configurationSchema());
+  for (const part of where) {
+    const next = typeof part === 'number' ? node.items : node.properties?.[String(part)];
+    const found = Node.safeParse(next);
+    if (!found.success) return [];
+    node = found.data;
+  }
+  return Object.keys(node.properties ?? {});
+}
+
+function settingsFrom(configuration: Configuration, base: string): Settings {
+  const { timezone, deployments, tags, exclude, failures, hotfix, bands } = configuration;
+  return {
+    timezone,
+    repositories: configuration.repositories.map((repository) => sourceFrom(repository, base)),
+    dataset: {
+      environment: deployments.environment,
+      deploymentsFrom: [deployments.from].flat(),
+      tagPattern: tags.pattern,
+      exclude,
+      failures: {
+        revertWithin: parseDuration(failures.revertWithin),
+        hotfixWithin: parseDuration(failures.hotfixWithin),
+      },
+      hotfix: { branches: hotfix.branches, subjects: hotfix.subjects },
+    },
+    bands: {
+      year: bands.year,
+      minimumSample: bands.minimumSample,
+      table: withThresholds(BENCHMARKS[bands.year], bands.thresholds),
+    },
+    differing: differences(configuration, Configuration.parse({})),
+  };
+}
+
+function sourceFrom(repository: Configuration['repositories'][number], base: string): RepositorySource {
+  const { name = null, branch = null, url } = repository;
+  const components: readonly ComponentSettings[] = repository.components;
+  if (url !== undefined) return { from: { kind: 'url', url }, location: url, name, branch, components };
+  const location = repository.path ?? '.';
+  return { from: { kind: 'path', path: path.resolve(base, location) }, location, name, branch, components };
+}
+
+/** The year's table with the levels that have bounds of their own: each from the bound before it to its own. */
+function withThresholds(table: YearTable, thresholds: Configuration['bands']['thresholds']): YearTable {
+  const spans = <Bound>(
+    bounds: Partial<Record<string, Bound>> | undefined,
+    read: (bound: Bound) => number,
+  ) => {
+    if (bounds === undefined) return null;
+    let from = 0;
+    return Object.fromEntries(
+      BAND_LEVELS.flatMap((name) => {
+        const bound = bounds[name];
+        if (bound === undefined) return [];
+        const to = read(bound);
+        const span: readonly [number, number] = [from, to];
+        from = to;
+        return [[name, span]];
+      }),
+    );
+  };
+  const seconds = (text: string) => parseDuration(text) / SECOND;
+  return {
+    ...table,
+    leadTime: spans(thresholds.leadTime, seconds) ?? table.leadTime,
+    changeFailRate: spans(thresholds.changeFailRate, (rate) => rate) ?? table.changeFailRate,
+    timeToRestore: spans(thresholds.timeToRestore, seconds) ?? table.timeToRestore,
+  };
+}
+
+/** Every leaf of `actual` that is not the same in `defaults`. */
+function differences(actual: unknown, defaults: unknown, prefix = ''): { key: string; value: string }[] {
+  if (isMap(actual) && isMap(defaults)) {
+    return Object.keys(actual).flatMap((key) =>
+      differences(actual[key], defaults[key], prefix === '' ? key : `${prefix}.${key}`),
+    );
+  }
+  const text = JSON.stringify(actual);
+  return text === JSON.stringify(defaults)
+    ? []
+    : [{ key: prefix, value: typeof actual === 'string' ? actual : text }];
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,179 @@
+import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
+import { durationMs, DAY, HOUR, MINUTE, WEEK, type DurationMs } from '../domain/units.ts';
+import * as z from 'zod';
+
+/** The configuration file: every key, its default, and what it means (the descriptions go into the JSON Schema). */
+
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: WEEK };
+const DURATION = /^(\d{1,6}(?:\.\d+)?)\s*([mhdw])$/u;
+
+/** `90m`, `12h`, `7d`, `2w`. */
+const duration = z.string().regex(DURATION, 'write a number and a unit: 90m, 12h, 7d or 2w');
+
+/** Milliseconds of a duration that the schema has let through. */
+export function parseDuration(text: string): DurationMs {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  return durationMs(Number(amount) * (UNITS[unit ?? ''] ?? NaN));
+}
+
+const pattern = z.string().refine(isPattern, 'is not a regular expression');
+
+const timezone = z.string().refine(isTimezone, 'is not an IANA time zone (write Europe/Berlin or UTC)');
+
+const globs = z.array(z.string().min(1));
+
+const authors = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .refine(
+        (name) => !/[^\s@]@[^\s@]/u.test(name),
+        'e-mail addresses are not stored: write the name (* and ? are wildcards)',
+      ),
+  )
+  .default([])
+  .describe('Authors whose commits are set aside, by name; * and ? are wildcards, case does not matter.');
+
+const Component = z.strictObject({
+  name: z.string().min(1).describe('Name of the component in every output.'),
+  paths: globs
+    .default([])
+    .describe('Globs; a commit belongs to the component when it touches one of them. Empty: every commit.'),
+  tags: pattern
+    .nullable()
+    .default(null)
+    .describe('Regular expression for its tags. Default: its name, then @ or -v, then a version.'),
+});
+
+const Repository = z
+  .strictObject({
+    path: z.string().min(1).optional().describe('A local clone, relative to this file. It is only read.'),
+    url: z
+      .string()
+      .regex(/^(?:https?|ssh|git|file):\/\/|^[\w.-]+@[\w.-]+:/u, 'is not an address that git can clone from')
+      .refine(
+        (url) => !/^\w+:\/\/[^/@]*:[^/@]*@/u.test(url),
+        'holds a password: use a credential helper of git instead',
+      )
+      .optional()
+      .describe('Cloned once (bare, without file contents) below the data location.'),
+    name: z
+      .string()
+      .regex(/^[^\s/][^\s]*$/u, 'must not hold spaces')
+      .optional()
+      .describe('Default: from origin, else the name of the folder.'),
+    branch: z.string().min(1).optional().describe("Default: origin's HEAD, else the current branch."),
+    components: z
+      .array(Component)
+      .default([])
+      .describe('What is deployed as one unit. Default: the whole repository.'),
+  })
+  .refine(
+    ({ path, url }) => path === undefined || url === undefined,
+    'has both a path and a url: keep one of them',
+  );
+
+const origin = z.enum(['auto', 'tags', 'merges']);
+
+const level = z.partialRecord(z.enum(BAND_LEVELS), duration);
+const rates = z.partialRecord(z.enum(BAND_LEVELS), z.number().min(0).max(1));
+
+export const Configuration = z.strictObject({
+  version: z.literal(1).default(1).describe('Version of this file format.'),
+  timezone: timezone.default('UTC').describe('IANA time zone in which days, weeks and months begin.'),
+  repositories: z
+    .array(Repository)
+    .min(1, 'name at least one repository')
+    .default([{ path: '.', components: [] }]),
+  deployments: z
+    .strictObject({
+      from: z
+        .union([origin, z.array(origin).min(1)])
+        .default('auto')
+        .describe(
+          'Where deployments are known from. auto: tags that look like versions. merges: every commit on the branch.',
+        ),
+      environment: z
+        .string()
+        .min(1)
+        .default('production')
+        .describe('The environment that is measured. Prerelease tags go to staging.'),
+    })
+    .prefault({}),
+  tags: z
+    .strictObject({
+      pattern: pattern
+        .nullable()
+        .default(null)
+        .describe(
+          'Regular expression that a tag must match to be a deployment. Default: looks like a version.',
+        ),
+    })
+    .prefault({}),
+  leadTime: z.strictObject({ unit: z.literal('commit').default('commit') }).prefault({}),
+  exclude: z
+    .strictObject({
+      authors,
+      paths: globs.default([]).describe('Globs; a commit that touches nothing else is set aside.'),
+    })
+    .prefault({}),
+  failures: z
+    .strictObject({
+      revertWithin: duration
+        .default('7d')
+        .describe('How long after a deployment a revert still marks it as failed.'),
+      hotfixWithin: duration
+        .default('7d')
+        .describe('How long after a deployment a hotfix still marks it as failed.'),
+      incidentWithin: duration
+        .default('7d')
+        .describe('How long after a deployment an incident is still linked to it.'),
+    })
+    .prefault({}),
+  hotfix: z
+    .strictObject({
+      labels: z.array(z.string()).default(['hotfix']).describe('Labels of pull requests that are hotfixes.'),
+      branches: globs
+        .default(['hotfix/*'])
+        .describe('Names of branches that are hotfixes; * and ? are wildcards.'),
+      subjects: z
+        .array(pattern)
+        .default([String.raw`^hotfix\b`])
+        .describe('Regular expressions for subjects of hotfixes; case does not matter.'),
+    })
+    .prefault({}),
+  bands: z
+    .strictObject({
+      year: z.literal(BENCHMARK_YEARS).default(2024).describe('The DORA report whose levels are shown.'),
+      minimumSample: z.int().min(1).default(5).describe('Below so many values no level is given.'),
+      thresholds: z
+        .strictObject({
+          leadTime: level.optional(),
+          changeFailRate: rates.optional(),
+          timeToRestore: level.optional(),
+        })
+        .prefault({})
+        .describe("Upper bounds of each level, in place of the year's."),
+    })
+    .prefault({}),
+});
+export type Configuration = z.infer<typeof Configuration>;
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return !/^[+-]/u.test(name);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+import { durationWords } from '../../domain/duration-words.ts';
+import type {
+  ExplainedChange,
+  ExplainedDeployment,
+  ExplainedRow,
+  Explanation,
+} from '../../domain/explanation.ts';
+import { printable } from '../../domain/printable.ts';
+import { SET_ASIDE_REASONS, isSetAsideReason, type SetAside } from '../../domain/set-aside.ts';
+import { textTable } from '../text-table.ts';
+
+/** How many rows of each reason stand below the table; JSON has them all. */
+const EXAMPLES = 5;
+const LONGEST_SUBJECT = 60;
+
+/** The explanation for a terminal: the number, the rows it is made of, and what was left out. */
+export function explanationTable(explanation: Explanation): string {
+  const { metric, period, component, asOf, definition, rows, setAside } = explanation;
+  const scope = component === null ? '' : `, ${printable(component)}`;
+  const heading = `${metric} ${period.label}${period.complete ? '' : ' (not over yet)'}${scope}, as of ${asOf}`;
+  return [
+    `${heading}\n${valueLine(explanation)}\n  = ${definition}\n`,
+    rows.length === 0 ? '' : rowsTable(rows),
+    setAsideText(setAside.counts, setAside.rows),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function valueLine({ metric, result }: Explanation): string {
+  if (result.value === null) return `no value: ${result.reason}`;
+  const isRate = metric === 'changeFailRate' || metric === 'reworkRate';
+  if (metric === 'deploymentFrequency') return `${String(result.value)} deployments`;
+  const value = isRate
+    ? `${(result.value * 100).toFixed(2)} %`
+    : `${durationWords(result.value)} (${String(result.value)} s)`;
+  return `${value}, n = ${String(result.n)}`;
+}
+
+function rowsTable(rows: readonly ExplainedRow[]): string {
+  const changes = rows.filter((row) => row.kind === 'change');
+  const deployments = rows.filter((row) => row.kind === 'deployment');
+  return changes.length > 0 ? changeTable(changes) : deploymentTable(deployments);
+}
+
+function changeTable(rows: readonly ExplainedChange[]): string {
+  const heading = ['Commit', 'Lead time', 'Authored', 'Deployed', 'By', 'Rule', 'Author', 'Subject'];
+  return textTable([
+    heading,
+    ...rows.map((row) => [
+      row.commit.slice(0, 10),
+      durationWords(row.leadTime),
+      row.authoredAt,
+      row.deployedAt,
+      printable(row.deployment),
+      row.landedAs === null ? row.rule : `${row.rule} ${row.landedAs.slice(0, 10)}`,
+      shortened(row.author),
+      shortened(row.subject),
+    ]),
+  ]);
+}
+
+function deploymentTable(rows: readonly ExplainedDeployment[]): string {
+  const heading = [
+    'Deployment',
+    'Finished',
+    'Revision',
+    'Outcome',
+    'Rule',
+    'Restored after',
+    'By',
+    'Repairs',
+    'Evidence',
+  ];
+  return textTable([
+    heading,
+    ...rows.map((row) => [
+      printable(row.name),
+      row.finishedAt,
+      row.revision.slice(0, 10),
+      row.outcome,
+      row.rule,
+      row.timeToRestore === null ? '' : durationWords(row.timeToRestore),
+      printable(row.repairedBy ?? ''),
+      printable(row.repairs.join(', ')),
+      row.evidence.map((sha) => sha.slice(0, 10)).join(' '),
+    ]),
+  ]);
+}
+
+function setAsideText(counts: Readonly<Record<string, number>>, rows: readonly SetAside[]): string {
+  const reasons = Object.keys(counts);
+  if (reasons.length === 0) return 'set aside: nothing\n';
+  const parts = reasons.map((reason) => {
+    const meaning = isSetAsideReason(reason) ? SET_ASIDE_REASONS[reason] : '';
+    const examples = rows.filter((row) => row.reason === reason);
+    const shown = examples
+      .slice(0, EXAMPLES)
+      .map((row) => `    ${row.kind === 'commit' ? row.id.slice(0, 10) : ''}  ${shortened(row.subject)}`);
+    const more =
+      examples.length > EXAMPLES
+        ? [`    … and ${String(examples.length - EXAMPLES)} more (--format json has all)`]
+        : [];
+    return [`  ${String(counts[reason])} ${reason}: ${meaning}`, ...shown, ...more].join('\n');
+  });
+  return `set aside:\n${parts.join('\n')}\n`;
+}
+
+function shortened(text: string): string {
+  const shown = printable(text);
+  return shown.length > LONGEST_SUBJECT ? `${shown.slice(0, LONGEST_SUBJECT - 1)}…` : shown;
+}

@@ -1,0 +1,64 @@
+import { durationWords } from '../../domain/duration-words.ts';
+import type { MetricsReport, MissingReason, PeriodMetrics } from '../../domain/metrics-report.ts';
+
+/** What each reason means, in the few words that fit a cell. */
+const REASONS: Readonly<Record<MissingReason, string>> = {
+  'no-deployments': 'no deployments',
+  'no-shipped-changes': 'nothing shipped',
+  'no-known-outcomes': 'outcomes unknown',
+  'no-failures': 'no failures',
+  'no-recoveries': 'none recovered',
+  'no-incidents': 'no incidents',
+  'no-resolved-incidents': 'none resolved',
+};
+
+export const TITLES = [
+  'Period',
+  'Deployments',
+  'Lead time',
+  'Change fail rate',
+  'Time to restore',
+  'Rework rate',
+] as const;
+
+/** The row of a period as people read it; `*` marks the running one. */
+export function cells(period: PeriodMetrics): string[] {
+  const { deploymentFrequency: frequency, leadTime, changeFailRate, timeToRestore, reworkRate } = period;
+  return [
+    period.complete ? period.period : `${period.period}*`,
+    frequency.value === null
+      ? REASONS[frequency.reason]
+      : `${String(frequency.value)}${band(frequency.band)}`,
+    leadTime.value === null
+      ? REASONS[leadTime.reason]
+      : `${durationWords(leadTime.value)}${band(leadTime.band)}`,
+    changeFailRate.value === null
+      ? REASONS[changeFailRate.reason]
+      : `${percent(changeFailRate.value)} (${String(changeFailRate.failed)}/${String(changeFailRate.n)})${band(changeFailRate.band)}`,
+    timeToRestore.value === null
+      ? REASONS[timeToRestore.reason]
+      : `${durationWords(timeToRestore.value)}${band(timeToRestore.band)}`,
+    reworkRate.value === null
+      ? REASONS[reworkRate.reason]
+      : `${percent(reworkRate.value)} (${String(reworkRate.rework)}/${String(reworkRate.n)})`,
+  ];
+}
+
+/** What stands below every table: what the marks mean and how far the data goes. */
+export function footer(report: MetricsReport): string[] {
+  const { asOf, benchmark, coverage, setAside, timezone } = report;
+  const hasRunning = report.groups.some(({ periods }) => periods.some(({ complete }) => !complete));
+  const aside = Object.entries(setAside).map(([reason, count]) => `${String(count)} ${reason}`);
+  return [
+    `as of ${asOf}, time zone ${timezone}, levels of the ${String(benchmark.year)} report${hasRunning ? ', * not over yet' : ''}`,
+    `${String(coverage.commits)} commits, ${String(coverage.unreleased)} of them unreleased; set aside: ${aside.length === 0 ? 'none' : aside.join(', ')}`,
+  ];
+}
+
+function band(name: string | null): string {
+  return name === null ? '' : ` · ${name}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1).replace(/\.0$/u, '')} %`;
+}

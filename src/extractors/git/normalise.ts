@@ -1,0 +1,80 @@
+import { NO_TRAILERS, type Commit, type Ref, type RefSnapshot, type Trailers } from '../../domain/commit.ts';
+import { isInstant } from '../../domain/units.ts';
+
+/**
+ * Raw records of the git source: one JSON object a line.
+ *
+ * Written and read by this file only, and checked against a digest before, so reading checks the shape but not the meaning. A million of
+ * them are read in one go: no schema library here.
+ */
+
+/** A commit as a line of raw data; what is empty is left out. */
+export function commitRecord(commit: Commit): string {
+  const { trailers, paths, ...rest } = commit;
+  const record = trailers === NO_TRAILERS ? rest : { ...rest, trailers };
+  return JSON.stringify(paths === null ? record : { ...record, paths });
+}
+
+/** A commit from a line of raw data. Throws `RangeError` for anything else. */
+export function parseCommit(record: unknown): Commit {
+  if (!isRecord(record)) throw new RangeError('a raw commit is an object');
+  const { sha, parents, author, authorId, authoredAt, committedAt, subject, trailers, paths } = record;
+  if (!isText(sha) || !isTexts(parents) || !isText(author) || !isText(authorId) || !isText(subject)) {
+    throw new RangeError('a raw commit lacks a field');
+  }
+  return {
+    sha,
+    parents,
+    author,
+    authorId,
+    authoredAt: instant(authoredAt),
+    committedAt: instant(committedAt),
+    subject,
+    trailers: trailers === undefined ? NO_TRAILERS : parseTrailers(trailers),
+    paths: isTexts(paths) ? paths : null,
+  };
+}
+
+/** The refs as lines of raw data: the branch first, then one line a ref. */
+export function refRecords({ refs, branch }: RefSnapshot): string[] {
+  const head =
+    branch === null ? [] : [JSON.stringify({ kind: 'head', name: branch.name, commit: branch.commit })];
+  return [...head, ...refs.map((ref) => JSON.stringify(ref))];
+}
+
+/** The refs from their lines. Throws `RangeError` for anything else. */
+export function parseRefRecords(records: readonly unknown[]): RefSnapshot {
+  let branch: RefSnapshot['branch'] = null;
+  const refs: Ref[] = [];
+  for (const record of records) {
+    if (!isRecord(record)) throw new RangeError('a raw ref is an object');
+    const { kind, name, commit, taggedAt } = record;
+    if (!isText(name) || !(isText(commit) || commit === null))
+      throw new RangeError('a raw ref lacks a field');
+    if (kind === 'head' && commit !== null) branch = { name, commit };
+    else if (kind === 'branch' || kind === 'tag')
+      refs.push({ kind, name, commit, taggedAt: instant(taggedAt) });
+  }
+  return { refs, branch };
+}
+
+function parseTrailers(value: unknown): Trailers {
+  if (!isRecord(value)) throw new RangeError('raw trailers are an object');
+  const { cherryPickedFrom, reverts, revertsPullRequests, coAuthors } = value;
+  return {
+    cherryPickedFrom: isTexts(cherryPickedFrom) ? cherryPickedFrom : [],
+    reverts: isTexts(reverts) ? reverts : [],
+    revertsPullRequests: Array.isArray(revertsPullRequests) ? revertsPullRequests.filter(isNumber) : [],
+    coAuthors: isTexts(coAuthors) ? coAuthors : [],
+  };
+}
+
+function instant(value: unknown) {
+  return isNumber(value) && isInstant(value) ? value : null;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);

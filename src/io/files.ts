@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DoraError, messageOf } from '../domain/errors.ts';
+
+/** Files of the user's outside the workspace: the configuration, a report where they want it. */
+
+export function fileExists(file: string): boolean {
+  return existsSync(file);
+}
+
+/** Throws a `DoraError` for a file that cannot be read. */
+export async function readTextFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new DoraError('config', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Writes a file whole or not at all; gives its absolute path. Throws a `DoraError` when it cannot. */
+export async function writeTextFile(file: string, text: string): Promise<string> {
+  const target = path.resolve(file);
+  const temporary = `${target}.${String(process.pid)}.tmp`;
+  try {
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, target);
+    return target;
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new DoraError('usage', `cannot write ${file}: ${messageOf(error)}`, {
+      hint: 'choose another place to write to.',
+      cause: error,
+    });
+  }
+}

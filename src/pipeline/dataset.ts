@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { RefSnapshot } from '../domain/commit.ts';
+import { compareText } from '../domain/compare.ts';
+import { DoraError } from '../domain/errors.ts';
+import type { Settings } from '../domain/settings.ts';
+import { associate } from '../processors/data-associator.ts';
+import type { RepositoryHistory } from '../processors/repository-history.ts';
+import { DATASET_VERSION } from '../storage/dataset-columns.ts';
+import { datasetInputs, DatasetWriter } from '../storage/dataset-store.ts';
+import type { State } from '../storage/state.ts';
+import { feedStored, needsPaths, newHistory, readRefs } from './history.ts';
+import type { Ports } from './ports.ts';
+import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
+
+/** A repository that is in memory already. */
+export interface LoadedRepository {
+  readonly history: RepositoryHistory;
+  readonly refs: RefSnapshot;
+}
+
+/**
+ * Builds the dataset from raw data when it is not there, or was built from something else.
+ *
+ * Out: whether it was built. `loaded` saves reading what the extraction has just read.
+ */
+export async function ensureDataset(
+  state: State,
+  settings: Settings,
+  ports: Ports,
+  loaded: ReadonlyMap<string, LoadedRepository> = new Map(),
+): Promise<boolean> {
+  const repositories = extractedRepositories(state, settings);
+  const inputs = inputsOf(state, settings, repositories, ports.version);
+  if ((await datasetInputs(ports.storage)) === inputs) return false;
+  const writer = await DatasetWriter.open(ports.storage);
+  try {
+    for (const repository of repositories) {
+      ports.progress.update(`${repository.name}: dataset`);
+      await writeRepository(writer, repository, loaded.get(repository.name) ?? null, {
+        state,
+        settings,
+        ports,
+      });
+    }
+    await writer.commit(inputs);
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return true;
+}
+
+/** The configured repositories that have raw data, by name. */
+export function extractedRepositories(state: State, settings: Settings): NamedRepository[] {
+  return knownRepositories(settings, state)
+    .filter((repository) => repository !== null)
+    .filter(({ name }) => streamsOf(state, name) !== null)
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+interface Context {
+  readonly state: State;
+  readonly settings: Settings;
+  readonly ports: Ports;
+}
+
+async function writeRepository(
+  writer: DatasetWriter,
+  repository: NamedRepository,
+  loaded: LoadedRepository | null,
+  context: Context,
+): Promise<void> {
+  const { history, refs } = loaded ?? (await load(repository, context));
+  const { deployments, rows } = associate(history, refs, context.settings.dataset);
+  for (const deployment of deployments) await writer.deployment(deployment);
+  for (const row of rows()) {
+    const busy = row.table === 'changes' ? writer.change(row.row) : writer.setAside(row.row);
+    if (busy !== undefined) await busy;
+  }
+}
+
+async function load(
+  { name, source }: NamedRepository,
+  { state, settings, ports }: Context,
+): Promise<LoadedRepository> {
+  const streams = streamsOf(state, name);
+  if (streams === null) throw new DoraError('data', `nothing is stored of ${name}`);
+  if (needsPaths(source, settings.dataset) && streams.commits.cursor['withPaths'] !== true) {
+    throw new DoraError(
+      'config',
+      `the configuration asks for paths, and ${name} was extracted without them`,
+      {
+        hint: 'run: dora-metrics extract',
+      },
+    );
+  }
+  const history = newHistory(name, source, settings.dataset);
+  await feedStored(history, ports.storage, streams.commits);
+  return { history, refs: await readRefs(ports.storage, streams.refs) };
+}
+
+/** A digest of everything that the dataset depends on. */
+function inputsOf(
+  state: State,
+  settings: Settings,
+  repositories: readonly NamedRepository[],
+  version: string,
+): string {
+  const facts = repositories.map(({ name, source }) => {
+    const streams = streamsOf(state, name);
+    const segments = [...(streams?.commits.segments ?? []), ...(streams?.refs.segments ?? [])];
+    return [name, source.components, segments.map(({ sha256 }) => sha256)];
+  });
+  const hash = createHash('sha256').update(
+    JSON.stringify([DATASET_VERSION, version, settings.dataset, facts]),
+  );
+  return hash.digest('hex');
+}

@@ -1,0 +1,250 @@
+import { createHmac } from 'node:crypto';
+import type { RefSnapshot } from '../domain/commit.ts';
+import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
+import { glance, inspect, readCommits, type GlancedRepository } from '../extractors/git/index.ts';
+import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
+import type { RepositoryHistory } from '../processors/repository-history.ts';
+import { SegmentWriter } from '../storage/raw-store.ts';
+import type { Segment, State, StreamState } from '../storage/state.ts';
+import type { StreamUpdate } from '../storage/workspace.ts';
+import { feedStored, needsPaths, newHistory } from './history.ts';
+import type { Ports } from './ports.ts';
+import {
+  COMMITS,
+  folderOf,
+  gitStream,
+  nameOf,
+  REFS,
+  streamsOf,
+  type NamedRepository,
+} from './repositories.ts';
+
+/** What one repository gave, not yet published. */
+export interface Extracted {
+  readonly name: string;
+  readonly source: RepositorySource;
+  readonly updates: readonly StreamUpdate[];
+  readonly isNew: boolean;
+  readonly newCommits: number;
+  readonly commits: number;
+  readonly tags: number;
+  readonly branch: RefSnapshot['branch'];
+  readonly notices: readonly string[];
+  /** What was read, so that the dataset need not read it again; `null` when nothing was new. */
+  readonly loaded: { readonly history: RepositoryHistory; readonly refs: RefSnapshot } | null;
+}
+
+export interface ExtractOptions {
+  readonly state: State;
+  readonly settings: DatasetSettings;
+  /** Read everything again instead of what is new. */
+  readonly full: boolean;
+}
+
+/** Reads what is new in one repository into new segments; looks at the refs first and stops there when none has moved. */
+export async function extractRepository(
+  source: RepositorySource,
+  known: NamedRepository | null,
+  options: ExtractOptions,
+  ports: Ports,
+): Promise<Extracted> {
+  const folder = await folderOf(source, ports);
+  const glanced = await glance(folder, source.branch, ports);
+  const name = (options.full ? null : known?.name) ?? (await nameOf(source, folder, ports));
+  const stored = streamsOf(options.state, name);
+  const withPaths = needsPaths(source, options.settings);
+  const isUsable =
+    stored !== null && !options.full && (!withPaths || stored.commits.cursor['withPaths'] === true);
+  if (isUsable && stored.commits.cursor['fingerprint'] === glanced.fingerprint) {
+    return nothingNew(name, source, { stored, glanced, checkedAt: ports.clock.now().toISOString() });
+  }
+  return await readNew(
+    { folder, name, source, glanced, withPaths, before: stored, stored: isUsable ? stored : null },
+    options,
+    ports,
+  );
+}
+
+interface Unchanged {
+  readonly stored: { readonly commits: StreamState; readonly refs: StreamState };
+  readonly glanced: GlancedRepository;
+  readonly checkedAt: string;
+}
+
+function nothingNew(
+  name: string,
+  source: RepositorySource,
+  { stored, glanced, checkedAt }: Unchanged,
+): Extracted {
+  const { commits, refs } = stored;
+  const { branch, tags } = refs.cursor;
+  return {
+    name,
+    source,
+    updates: [commits, refs].map((stream) => ({
+      name: stream,
+      before: stream,
+      after: { ...stream, checkedAt },
+    })),
+    isNew: false,
+    newCommits: 0,
+    commits: countRecords(commits),
+    tags: typeof tags === 'number' ? tags : 0,
+    branch: typeof branch === 'string' ? { name: glanced.branchName, commit: branch } : null,
+    notices: glanced.notices,
+    loaded: null,
+  };
+}
+
+interface NewRequest {
+  readonly folder: string;
+  readonly name: string;
+  readonly source: RepositorySource;
+  readonly glanced: GlancedRepository;
+  readonly withPaths: boolean;
+  readonly before: { readonly commits: StreamState; readonly refs: StreamState } | null;
+  /** What is built upon: `before`, unless everything is read again. */
+  readonly stored: NewRequest['before'];
+}
+
+async function readNew(
+  request: NewRequest,
+  { state, settings }: ExtractOptions,
+  ports: Ports,
+): Promise<Extracted> {
+  const { folder, name, source, glanced, withPaths, before, stored } = request;
+  const { refs, notices } = await inspect(folder, glanced, ports);
+  const history = newHistory(name, source, settings);
+  if (stored !== null) await feedStored(history, ports.storage, stored.commits);
+  const tips = tipsOf(refs);
+  const range = { tips, known: texts(stored?.commits.cursor['tips']), withPaths };
+  const added = await storeCommits(
+    name,
+    history,
+    { folder, range, state, next: stored?.commits.segments.length ?? 0 },
+    ports,
+  );
+  const refSegments = await storeRefs(name, refs, ports);
+  const checkedAt = ports.clock.now().toISOString();
+  const commits: StreamState = {
+    ...gitStream(name, COMMITS),
+    checkedAt,
+    cursor: { fingerprint: glanced.fingerprint, tips: [...tips], withPaths, location: source.location },
+    segments: [...(stored?.commits.segments ?? []), ...added.segments],
+  };
+  const tags = refs.refs.filter(({ kind }) => kind === 'tag').length;
+  const refsState: StreamState = {
+    ...gitStream(name, REFS),
+    checkedAt,
+    cursor: { branch: refs.branch?.commit ?? null, tags },
+    segments: refSegments,
+  };
+  return {
+    name,
+    source,
+    updates: [
+      { name: commits, before: before?.commits ?? null, after: commits },
+      { name: refsState, before: before?.refs ?? null, after: refsState },
+    ],
+    isNew: true,
+    newCommits: added.count,
+    commits: countRecords(commits),
+    tags,
+    branch: refs.branch,
+    notices: [...notices, ...rewritten(history, stored?.refs ?? null, refs)],
+    loaded: { history, refs },
+  };
+}
+
+interface StoreRequest {
+  readonly folder: string;
+  readonly range: {
+    readonly tips: readonly string[];
+    readonly known: readonly string[];
+    readonly withPaths: boolean;
+  };
+  readonly state: State;
+  /** How many segments the stream has already. */
+  readonly next: number;
+}
+
+async function storeCommits(
+  name: string,
+  history: RepositoryHistory,
+  { folder, range, state, next }: StoreRequest,
+  ports: Ports,
+): Promise<{ readonly count: number; readonly segments: readonly Segment[] }> {
+  const envelope = { ...gitStream(name, COMMITS), request: 'git log', ...stamp(ports) };
+  const writer = new SegmentWriter(ports.storage, envelope, next + 1);
+  const idOf = authorIds(state.authorKey);
+  let count = 0;
+  try {
+    for await (const commits of readCommits(folder, range, idOf, ports)) {
+      for (const commit of commits) {
+        history.add(commit);
+        const busy = writer.add(commitRecord(commit));
+        if (busy !== undefined) await busy;
+      }
+      count += commits.length;
+      ports.progress.update(`${name}: ${String(count)} commits`);
+    }
+    return { count, segments: await writer.finish() };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function storeRefs(name: string, refs: RefSnapshot, ports: Ports): Promise<readonly Segment[]> {
+  const envelope = { ...gitStream(name, REFS), request: 'git for-each-ref', ...stamp(ports) };
+  const writer = new SegmentWriter(ports.storage, envelope, 1);
+  for (const record of refRecords(refs)) await writer.add(record);
+  return await writer.finish();
+}
+
+function stamp({ clock, version }: Ports) {
+  return { fetchedAt: clock.now().toISOString(), tool: `dora-metrics ${version}` };
+}
+
+/** Every commit that a ref names, once. */
+function tipsOf({ refs, branch }: RefSnapshot): readonly string[] {
+  const tips = new Set(refs.flatMap(({ commit }) => commit ?? []));
+  if (branch !== null) tips.add(branch.commit);
+  return [...tips].sort();
+}
+
+/** A keyed digest: nobody without the workspace's own key can tell which address an id stands for. */
+function authorIds(key: string): (email: string) => string {
+  const ids = new Map<string, string>();
+  return (email) => {
+    const known = ids.get(email);
+    if (known !== undefined) return known;
+    const id = createHmac('sha256', key).update(email.toLowerCase()).digest('hex').slice(0, 16);
+    ids.set(email, id);
+    return id;
+  };
+}
+
+/** Says that the branch no longer contains what it pointed at before. */
+function rewritten(
+  { graph }: RepositoryHistory,
+  before: StreamState | null,
+  { branch }: RefSnapshot,
+): string[] {
+  const old = before?.cursor['branch'];
+  if (typeof old !== 'string' || branch === null || old === branch.commit) return [];
+  if (graph.isAncestor(graph.indexOf(old), graph.indexOf(branch.commit))) return [];
+  const from = old.slice(0, 10);
+  const to = branch.commit.slice(0, 10);
+  return [
+    `history was rewritten: ${branch.name} went from ${from} to ${to}; commits that no ref reaches any more are left out`,
+  ];
+}
+
+function countRecords({ segments }: StreamState): number {
+  return segments.reduce((sum, { records }) => sum + records, 0);
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

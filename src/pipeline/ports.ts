@@ -1,0 +1,16 @@
+import type { Clock, Exec, Log, Progress } from '../io/ports.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/** Everything a verb may touch; `compose` makes the real ones. */
+export interface Ports {
+  readonly storage: Storage;
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where clones of remote repositories are kept. */
+  readonly cacheFolder: string;
+  readonly version: string;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,42 @@
+import { renderHtml } from '../exporters/html/index.ts';
+import { roundedReport } from '../exporters/metrics/json.ts';
+import { writeTextFile } from '../io/files.ts';
+import { openDataset, periodsOrUsage, reportOf, type CalculateRequest } from './calculate.ts';
+import type { Ports } from './ports.ts';
+import { reportModel } from './report-model.ts';
+
+export interface ReportRequest extends CalculateRequest {
+  readonly reproduce: (asOf: string) => string;
+}
+
+/** The report as one HTML file. */
+export async function report(request: ReportRequest, ports: Ports): Promise<string> {
+  const opened = await openDataset(request, ports);
+  const metrics = reportOf(opened, request);
+  const model = await reportModel(
+    {
+      opened,
+      metrics: roundedReport(metrics),
+      periods: periodsOrUsage(request.unit, request.range, opened.context),
+      settings: request.settings,
+      version: ports.version,
+      reproduce: request.reproduce(metrics.asOf),
+    },
+    ports.storage,
+  );
+  return await renderHtml(model);
+}
+
+/** Writes a report where the user wants it; gives the absolute path. */
+export async function writeReport(file: string, html: string): Promise<string> {
+  return await writeTextFile(file, html);
+}
+
+/** Stores a report in the workspace; gives the place where it is. */
+export async function storeReport(name: string, html: string, { storage }: Ports): Promise<string> {
+  const key = `reports/${name}`;
+  const writer = await storage.create(key);
+  await writer.write(new TextEncoder().encode(html));
+  await writer.commit();
+  return `${storage.location}/${key}`;
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { DoraError } from '../domain/errors.ts';
+import { printable } from '../domain/printable.ts';
+import type { RepositorySource, Settings } from '../domain/settings.ts';
+import { originOf } from '../extractors/git/index.ts';
+import { gitEnvironment } from '../extractors/git/git.ts';
+import { mirror } from '../storage/repository-manager.ts';
+import type { State, StreamState } from '../storage/state.ts';
+import { streamKey } from '../storage/workspace.ts';
+import type { Ports } from './ports.ts';
+
+/** A configured repository under the name by which the workspace knows it. */
+export interface NamedRepository {
+  readonly name: string;
+  readonly source: RepositorySource;
+}
+
+/** The name of each repository as far as the configuration or an earlier run tells it; no question to git. */
+export function knownRepositories(
+  { repositories }: Settings,
+  state: State | null,
+): (NamedRepository | null)[] {
+  const byLocation = new Map(
+    Object.values(state?.streams ?? {})
+      .filter(({ stream }) => stream === COMMITS)
+      .map((stream) => [stream.cursor['location'], stream.scope]),
+  );
+  return repositories.map((source) => {
+    const name = source.name ?? byLocation.get(source.location);
+    return name === undefined ? null : { name, source };
+  });
+}
+
+/** The folder to read a repository from; remote ones are cloned or fetched first. */
+export async function folderOf(source: RepositorySource, ports: Ports): Promise<string> {
+  if (source.from.kind === 'path') return source.from.path;
+  ports.progress.update(`fetching ${source.location}`);
+  return await mirror(source.from.url, ports.cacheFolder, { ...ports, env: gitEnvironment(ports.env) });
+}
+
+/** `acme/shop` from origin's address, else the folder's name. */
+export async function nameOf(source: RepositorySource, folder: string, ports: Ports): Promise<string> {
+  if (source.name !== null) return source.name;
+  const address = source.from.kind === 'url' ? source.from.url : await originOf(folder, ports);
+  return (address === null ? null : nameInAddress(address)) ?? nameOfFolder(folder);
+}
+
+/** The last two parts of an address: `https://host/acme/shop.git`, `git@host:acme/shop`; `null` for a bare path. */
+function nameInAddress(address: string): string | null {
+  const found = /^(?:\w+:\/\/[^/]+\/|[\w.-]+@[\w.-]+:)(?<path>.+?)(?:\.git)?\/*$/u.exec(address)?.groups?.[
+    'path'
+  ];
+  if (found === undefined) return null;
+  return printable(
+    found
+      .split('/')
+      .filter((part) => part !== '')
+      .slice(-2)
+      .join('/'),
+  ).replaceAll(/\s/gu, '-');
+}
+
+function nameOfFolder(folder: string): string {
+  const base = path.basename(folder) === '.git' ? path.dirname(folder) : folder;
+  const name = path.basename(path.resolve(base)).replace(/\.git$/u, '');
+  return printable(name === '' ? 'repository' : name).replaceAll(/\s/gu, '-');
+}
+
+export const COMMITS = 'commits';
+export const REFS = 'refs';
+
+export function gitStream(scope: string, stream: typeof COMMITS | typeof REFS) {
+  return { source: 'git', scope, stream };
+}
+
+/** The two streams of a repository; `null` when it was never extracted. */
+export function streamsOf(
+  state: State | null,
+  name: string,
+): { readonly commits: StreamState; readonly refs: StreamState } | null {
+  const commits = state?.streams[streamKey(gitStream(name, COMMITS))];
+  const refs = state?.streams[streamKey(gitStream(name, REFS))];
+  return commits === undefined || refs === undefined ? null : { commits, refs };
+}
+
+/** Two repositories under one name would be counted as one. */
+export function requireDistinct(names: readonly string[]): void {
+  const twice = names.find((name, position) => names.indexOf(name) !== position);
+  if (twice === undefined) return;
+  throw new DoraError('config', `two repositories are called ${twice}`, {
+    hint: 'give one of them another repositories[].name in dora-metrics.yaml.',
+  });
+}
