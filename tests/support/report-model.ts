@@ -1,0 +1,535 @@
+import type { FailureRule } from '../../src/domain/deployment.ts';
+import {
+  METRICS_SCHEMA,
+  type Interval,
+  type MetricName,
+  type MetricsReport,
+  type PeriodMetrics,
+  type PeriodUnit,
+} from '../../src/domain/metrics-report.ts';
+import type {
+  Comparison,
+  LeadTimeDistribution,
+  ReportChange,
+  ReportDeployment,
+  ReportFailure,
+  ReportModel,
+} from '../../src/domain/report-model.ts';
+import { SET_ASIDE_REASONS } from '../../src/domain/set-aside.ts';
+import { DAY, epochMs, HOUR, isoInstant } from '../../src/domain/units.ts';
+
+/** Texts that a page must show and never obey. */
+export const HOSTILE = {
+  script: '<script>alert(1)</script> & "quotes" \'single\'',
+  terminal: 'clear \u001b[31mred\u001b[0m and a bell \u0007',
+  bidi: 'user \u202e txt.exe \u2066isolated\u2069 zero\u200bwidth\ufeff',
+  attribute: '" onmouseover="alert(1)" x="',
+  closing: '</title></style></svg><img src=x onerror=alert(1)>',
+} as const;
+
+interface Shape {
+  readonly unit?: PeriodUnit;
+  readonly periods?: number;
+  readonly deploymentsPerPeriod?: number;
+  /** Used for every subject, name and author instead of the realistic ones. */
+  readonly text?: string;
+}
+
+const SUBJECTS = [
+  'Retry the payment webhook with a growing delay',
+  'Show the delivery date in the basket',
+  'Stop counting cancelled orders in the stock forecast',
+  'Move the search index to its own worker',
+  'Let customers change the address until the parcel is packed',
+  'Upgrade the PDF library',
+  'Make the invoice number unique per country',
+  'Cache the price list per currency',
+  HOSTILE.script,
+  'Translate the returns form',
+  HOSTILE.terminal,
+  'Split the order service from the warehouse adapter, and keep both behind the same queue until the last customer of the old interface has moved, which may take a quarter',
+  HOSTILE.bidi,
+];
+const AUTHORS = ['Ada Winter', 'Jonas Beck', 'Mirela Popa', 'Søren Kjær', 'Chidi Okafor', '李雷'];
+const RULES: readonly FailureRule[] = ['hotfix', 'revert', 'rollback', 'hotfix'];
+
+const UNIT_DAYS: Readonly<Record<PeriodUnit, number>> = {
+  day: 1,
+  week: 7,
+  month: 30,
+  quarter: 91,
+  year: 365,
+};
+
+/** A generator of its own, so that the same model comes out on every machine. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+interface Span {
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The last `amount` periods of `unit` up to the one that contains 20 November 2026. */
+function spans(unit: PeriodUnit, amount: number): Span[] {
+  return Array.from({ length: amount }, (_, index) => {
+    const back = amount - 1 - index;
+    const at = (offset: number): number => {
+      if (unit === 'quarter') return Date.UTC(2026, 9 - 3 * (back - offset), 1);
+      if (unit === 'month') return Date.UTC(2026, 10 - (back - offset), 1);
+      if (unit === 'year') return Date.UTC(2026 - (back - offset), 0, 1);
+      const first = unit === 'week' ? Date.UTC(2026, 10, 16) : Date.UTC(2026, 10, 20);
+      return first - (back - offset) * UNIT_DAYS[unit] * DAY;
+    };
+    return { label: label(unit, at(0)), start: at(0), end: at(1) };
+  });
+}
+
+function label(unit: PeriodUnit, start: number): string {
+  const date = new Date(start);
+  const [year, month] = [String(date.getUTCFullYear()), date.getUTCMonth()];
+  switch (unit) {
+    case 'year':
+      return year;
+    case 'quarter':
+      return `${year}-Q${String(Math.floor(month / 3) + 1)}`;
+    case 'month':
+      return `${year}-${String(month + 1).padStart(2, '0')}`;
+    case 'day':
+      return date.toISOString().slice(0, 10);
+    case 'week': {
+      const thursday = new Date(start + 3 * DAY);
+      const week =
+        Math.floor((thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / (7 * DAY)) + 1;
+      return `${String(thursday.getUTCFullYear())}-W${String(week).padStart(2, '0')}`;
+    }
+  }
+}
+
+const AS_OF = Date.UTC(2026, 10, 20);
+
+/** A realistic report: an online shop that gets faster over nine quarters. */
+export function reportModel(shape: Shape = {}): ReportModel {
+  const { unit = 'quarter', periods: amount = 9, text } = shape;
+  const next = random(7);
+  const all = spans(unit, amount);
+  const perPeriod = shape.deploymentsPerPeriod;
+  const deployments = all.flatMap((span, index) => {
+    const growth = perPeriod ?? [7, 8, 9, 11, 10, 12, 12, 19, 11][index % 9] ?? 8;
+    const until = Math.min(span.end, AS_OF);
+    const part = (until - span.start) / (span.end - span.start);
+    const size = Math.max(1, Math.round(growth * part));
+    return Array.from({ length: size }, (_unused, position) => {
+      const finishedAt =
+        span.start + Math.floor(((position + 0.2 + next() * 0.6) / size) * (until - span.start));
+      return { finishedAt, span: index };
+    });
+  });
+  const failing = new Set(
+    deployments.flatMap((_, index) => (index % 7 === 4 || index % 23 === 11 ? [index] : [])),
+  );
+  const rows = deployments.map(({ finishedAt }, index) =>
+    deployment({
+      index,
+      finishedAt,
+      failed: failing.has(index),
+      repairs: failing.has(index - 1),
+      next,
+      text,
+    }),
+  );
+  const failures = rows.flatMap((row, index) =>
+    failing.has(index) ? [failure(row, rows[index + 1], next)] : [],
+  );
+  const metrics = report(unit, all, rows, failures);
+  const focus = Math.max(0, amount - 2);
+  const listed = rows.toReversed().slice(0, 150);
+  const kept = failures.slice(-60);
+  return {
+    title: text ?? 'acme/shop',
+    headline:
+      text ??
+      'Since last quarter you ship more often (12 → 19 deployments) and changes wait less (median 3 d 2 h → 1 d 21 h); 2 of 19 deployments failed, about as before.',
+    caveats:
+      text === undefined
+        ? [
+            'No incident source: failures come from reverts, rollbacks and hotfixes only.',
+            '7 of 98 tags are lightweight; their time is that of their commit.',
+          ]
+        : [text],
+    metrics,
+    focus,
+    comparisons: comparisons(metrics, focus),
+    events: [
+      { at: epochMs(rows[0]?.finishedAt ?? AS_OF), kind: 'baseline', label: text ?? 'baseline v1.0.0' },
+      {
+        at: epochMs(Date.UTC(2026, 1, 12)),
+        kind: 'imported-history',
+        label: text ?? 'imported history: 704 commits',
+      },
+    ],
+    distribution: distribution(metrics, focus),
+    failures: kept,
+    foldedFailures: failures.length - kept.length,
+    deployments: listed,
+    foldedDeployments:
+      rows.length > 150
+        ? [{ label: '2024', deployments: rows.length - 150, failed: 20, shippedChanges: 1804 }]
+        : [],
+    setAside: setAside(text),
+    sources: [
+      {
+        source: 'git',
+        scope: text ?? 'acme/shop',
+        checkedAt: '2026-11-20T00:00:00Z',
+        detail: text ?? '1,873 commits, 98 tags, branch main',
+      },
+    ],
+    configuration: [
+      { key: 'tags.pattern', value: text ?? '^v\\d+\\.\\d+\\.\\d+$' },
+      { key: 'exclude.authors', value: text ?? 'renovate*, dependabot*' },
+    ],
+    version: '0.1.0',
+    reproduce:
+      text ??
+      'npx dora-metrics@0.1.0 report --period quarterly --from 2024-10-01 --as-of 2026-11-20T00:00:00Z',
+  };
+}
+
+interface Row {
+  readonly index: number;
+  readonly finishedAt: number;
+  readonly failed: boolean;
+  readonly repairs: boolean;
+  readonly next: () => number;
+  readonly text: string | undefined;
+}
+
+function deployment({ index, finishedAt, failed, repairs, next, text }: Row): ReportDeployment {
+  const baseline = index === 0;
+  const shippedChanges = baseline ? 0 : repairs ? 1 : 2 + Math.floor(next() * 22);
+  const name = (at: number): string => text ?? `v${String(1 + Math.floor(at / 40))}.${String(at % 40)}.0`;
+  const rule = RULES[index % RULES.length] ?? 'hotfix';
+  const median = Math.round((2 + next() * 80) * 3600);
+  const slowest = Array.from({ length: Math.min(3, shippedChanges) }, (_, position): ReportChange => {
+    const pick = Math.floor(next() * 1000);
+    return {
+      commit: Array.from({ length: 40 }, () => Math.floor(next() * 16).toString(16)).join(''),
+      subject: text ?? SUBJECTS[pick % SUBJECTS.length] ?? '',
+      author: text ?? AUTHORS[pick % AUTHORS.length] ?? '',
+      leadTime: median * (5 - position) + pick,
+      pullRequest: pick % 3 === 0 ? 400 + index : null,
+    };
+  });
+  return {
+    id: `tag:acme/shop:${String(index)}`,
+    name: name(index),
+    component: text ?? 'shop',
+    finishedAt: epochMs(finishedAt),
+    estimated: index % 14 === 3,
+    baseline,
+    outcome: 'succeeded',
+    failedBy: failed ? rule : null,
+    failureDetail: failed
+      ? (text ?? `${name(index + 1)} ships the ${rule} of a change that ${name(index)} shipped`)
+      : null,
+    repairs: repairs ? [{ rule: 'hotfix', name: name(index - 1) }] : [],
+    shippedChanges,
+    medianLeadTime: shippedChanges === 0 ? null : median,
+    slowest,
+  };
+}
+
+function failure(
+  row: ReportDeployment,
+  next: ReportDeployment | undefined,
+  chance: () => number,
+): ReportFailure {
+  const recovered = row.finishedAt + Math.round((0.6 + chance() ** 3 * 110) * HOUR);
+  return {
+    deployment: row.id,
+    name: row.name,
+    component: row.component,
+    rule: row.failedBy ?? 'hotfix',
+    failureAt: row.finishedAt,
+    recoveredAt: next === undefined || recovered > AS_OF ? null : epochMs(recovered),
+    repairedBy: next === undefined || recovered > AS_OF ? null : next.name,
+  };
+}
+
+function report(
+  unit: PeriodUnit,
+  all: readonly Span[],
+  rows: readonly ReportDeployment[],
+  failures: readonly ReportFailure[],
+): MetricsReport {
+  const periods = all.map((span, index) => period(span, index / all.length, rows, failures));
+  return {
+    schema: METRICS_SCHEMA,
+    asOf: isoInstant(AS_OF),
+    timezone: 'UTC',
+    period: unit,
+    profile: 'dora',
+    benchmark: { year: 2024 },
+    scope: { repositories: ['acme/shop'], environment: 'production' },
+    groups: [{ by: null, key: null, periods }],
+    setAside: { 'merge-commit': 214 },
+    coverage: { commits: 1659, withPullRequest: null, unreleased: 14 },
+  };
+}
+
+function within(span: Span, at: number): boolean {
+  return at >= span.start && at < span.end;
+}
+
+function period(
+  span: Span,
+  progress: number,
+  rows: readonly ReportDeployment[],
+  failures: readonly ReportFailure[],
+): PeriodMetrics {
+  const mine = rows.filter(({ finishedAt }) => within(span, finishedAt));
+  const broken = failures.filter(({ failureAt }) => within(span, failureAt));
+  const over = broken.flatMap(({ failureAt, recoveredAt }) =>
+    recoveredAt === null ? [] : [(recoveredAt - failureAt) / 1000],
+  );
+  const n = mine.length;
+  const rework = mine.filter(({ repairs }) => repairs.length > 0).length;
+  const changes = mine.reduce((sum, { shippedChanges }) => sum + shippedChanges, 0);
+  const median = Math.round(86_400 * (6.5 - 4.6 * progress) * (1 + 0.25 * Math.sin(progress * 17)));
+  const days = new Set(mine.map(({ finishedAt }) => Math.floor(finishedAt / DAY))).size;
+  const elapsed = (Math.min(span.end, AS_OF) - span.start) / DAY;
+  const restored = over.toSorted((a, b) => a - b)[Math.floor(over.length / 2)];
+  return {
+    period: span.label,
+    start: isoInstant(span.start),
+    end: isoInstant(span.end),
+    complete: span.end <= AS_OF,
+    deploymentFrequency:
+      n === 0
+        ? {
+            value: null,
+            reason: 'no-deployments',
+            n: 0,
+            perDay: null,
+            perWeek: null,
+            deploymentDays: 0,
+            medianDeploymentDaysPerWeek: null,
+            band: null,
+          }
+        : {
+            value: n,
+            n,
+            perDay: n / elapsed,
+            perWeek: (n / elapsed) * 7,
+            deploymentDays: days,
+            medianDeploymentDaysPerWeek: 1,
+            band: 'high',
+          },
+    leadTime:
+      changes === 0
+        ? {
+            value: null,
+            reason: 'no-shipped-changes',
+            n: 0,
+            mean: null,
+            p75: null,
+            p90: null,
+            p95: null,
+            interval: null,
+            band: null,
+          }
+        : {
+            value: median,
+            n: changes,
+            mean: Math.round(median * 1.7),
+            p75: Math.round(median * 2.1),
+            p90: Math.round(median * 4.4),
+            p95: Math.round(median * 7.9),
+            interval: [Math.round(median * 0.78), Math.round(median * 1.21)],
+            band: 'medium',
+          },
+    changeFailRate:
+      n === 0
+        ? {
+            value: null,
+            reason: 'no-known-outcomes',
+            n: 0,
+            failed: 0,
+            unknown: 0,
+            interval: null,
+            band: null,
+          }
+        : {
+            value: broken.length / n,
+            n,
+            failed: broken.length,
+            unknown: 0,
+            interval: wilson(broken.length, n),
+            band: n < 5 ? null : 'elite or high',
+          },
+    timeToRestore:
+      restored === undefined
+        ? {
+            value: null,
+            reason: broken.length === 0 ? 'no-failures' : 'no-recoveries',
+            n: 0,
+            mean: null,
+            open: broken.length,
+            interval: null,
+            band: null,
+          }
+        : {
+            value: Math.round(restored),
+            n: over.length,
+            mean: Math.round(restored * 1.2),
+            open: broken.length - over.length,
+            interval: null,
+            band: null,
+          },
+    reworkRate:
+      n === 0
+        ? { value: null, reason: 'no-deployments', n: 0, rework: 0, interval: null }
+        : { value: rework / n, n, rework, interval: wilson(rework, n) },
+    incidents: { value: null, reason: 'no-incidents', n: 0, mean: null, unattributed: 0 },
+  };
+}
+
+function wilson(hits: number, n: number): Interval {
+  const z = 1.96;
+  const p = hits / n;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+function comparisons(metrics: MetricsReport, focus: number): Readonly<Record<MetricName, Comparison>> {
+  const periods = metrics.groups[0]?.periods ?? [];
+  const compare = (name: MetricName, verdict: Comparison['verdict'], lowerIsBetter: boolean): Comparison => {
+    const [now, before] = [periods[focus]?.[name], periods[focus - 1]?.[name]];
+    const value = now?.value ?? null;
+    const previousValue = before?.value ?? null;
+    if (value === null || previousValue === null) {
+      return {
+        previous: null,
+        previousValue: null,
+        previousInterval: null,
+        verdict: 'none',
+        direction: 'none',
+      };
+    }
+    const direction = value > previousValue ? 'up' : value < previousValue ? 'down' : 'flat';
+    const better = (direction === 'down') === lowerIsBetter;
+    const decided = verdict === 'same' || direction === 'flat' ? 'same' : better ? 'better' : 'worse';
+    const previousInterval = before !== undefined && 'interval' in before ? before.interval : null;
+    return {
+      previous: periods[focus - 1]?.period ?? null,
+      previousValue,
+      previousInterval,
+      verdict: decided,
+      direction,
+    };
+  };
+  return {
+    deploymentFrequency: compare('deploymentFrequency', 'better', false),
+    leadTime: compare('leadTime', 'better', true),
+    changeFailRate: compare('changeFailRate', 'same', true),
+    timeToRestore: compare('timeToRestore', 'same', true),
+    reworkRate: compare('reworkRate', 'same', true),
+  };
+}
+
+function distribution(metrics: MetricsReport, focus: number): LeadTimeDistribution | null {
+  const shown = metrics.groups[0]?.periods[focus];
+  if (shown === undefined || shown.leadTime.value === null) return null;
+  const { n, value, p75, p90, p95 } = shown.leadTime;
+  const edges = [0, ...Array.from({ length: 20 }, (_, index) => Math.round(60 * 2 ** index))];
+  const weights = edges.slice(1).map((to) => Math.exp(-((Math.log2(to / value) - 0.3) ** 2) / 7));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const bins = edges.slice(0, -1).map((from, index) => {
+    return { from, to: edges[index + 1] ?? from, count: Math.round(((weights[index] ?? 0) / total) * n) };
+  });
+  return {
+    period: shown.period,
+    n,
+    bins,
+    quantiles: { p50: value, p75: p75 ?? value, p90: p90 ?? value, p95: p95 ?? value },
+  };
+}
+
+function setAside(text: string | undefined): ReportModel['setAside'] {
+  const entries = [
+    {
+      reason: 'merge-commit',
+      count: 214,
+      texts: [
+        'Merge pull request #812 from acme/stock',
+        "Merge branch 'main' into stock",
+        'Merge pull request #809 from acme/prices',
+      ],
+    },
+    { reason: 'before-baseline', count: 348, texts: ['Initial import', 'Add a readme', HOSTILE.attribute] },
+    { reason: 'imported-history', count: 704, texts: ['Start of the library', HOSTILE.closing] },
+    {
+      reason: 'excluded',
+      count: 131,
+      texts: ['Update dependency vite to v9', 'Update dependency zod to v5'],
+    },
+    { reason: 'unreleased', count: 14, texts: ['Show the delivery date in the parcel mail'] },
+    { reason: 'authored-after-deployment', count: 2, texts: ['Fix the clock of the build machine'] },
+  ] as const;
+  return entries.map(({ reason, count, texts }) => {
+    return {
+      reason,
+      count,
+      meaning: SET_ASIDE_REASONS[reason],
+      examples: texts.map((example, index) => {
+        const at = epochMs(Date.UTC(2026, index, 3 + index));
+        return { id: 'abcdef0123'.repeat(4), at, text: text ?? example };
+      }),
+    };
+  });
+}
+
+/** A workspace in which nothing was ever deployed. */
+export function emptyReportModel(): ReportModel {
+  const model = reportModel({ periods: 1, deploymentsPerPeriod: 1 });
+  const [span] = spans('quarter', 1);
+  if (span === undefined) throw new Error('there is always one period');
+  const none: Comparison = {
+    previous: null,
+    previousValue: null,
+    previousInterval: null,
+    verdict: 'none',
+    direction: 'none',
+  };
+  return {
+    ...model,
+    title: 'acme/empty',
+    headline: 'No deployment is known in 2026-Q4, so there is nothing to measure yet.',
+    caveats: [],
+    metrics: report('quarter', [span], [], []),
+    focus: 0,
+    comparisons: {
+      deploymentFrequency: none,
+      leadTime: none,
+      changeFailRate: none,
+      timeToRestore: none,
+      reworkRate: none,
+    },
+    events: [],
+    distribution: null,
+    failures: [],
+    foldedFailures: 0,
+    deployments: [],
+    foldedDeployments: [],
+    setAside: [],
+    configuration: [],
+  };
+}
