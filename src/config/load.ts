@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { BAND_LEVELS, BENCHMARKS, type YearTable } from '../domain/benchmarks.ts';
-import { DoraError, messageOf } from '../domain/errors.ts';
+import { DoraError } from '../domain/errors.ts';
 import type { ComponentSettings, RepositorySource, Settings } from '../domain/settings.ts';
 import { SECOND } from '../domain/units.ts';
 import * as z from 'zod';
-import { fileExists, readTextFile } from '../io/files.ts';
+import { fileExists } from '../io/files.ts';
 import { explainIssues } from './explain.ts';
 import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
 import { Configuration, parseDuration } from './schema.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 export const CONFIG_FILE = 'dora-metrics.yaml';
 
@@ -32,7 +33,7 @@ export interface Loaded {
  */
 export async function loadSettings(request: LoadRequest): Promise<Loaded> {
   const file = findFile(request);
-  const { value, lineOf } = file === null ? NO_FILE : await readYaml(file);
+  const { value, lineOf } = file === null ? NO_FILE : await (await import('./yaml-file.ts')).readYaml(file);
   const layers = [...fromEnvironment(request.env), ...fromFlags(request.flags)];
   const merged = layers.reduce<unknown>(put, value);
   const parsed = Configuration.safeParse(merged ?? {});
@@ -77,45 +78,7 @@ function findFile({ cwd, file }: LoadRequest): string | null {
   }
 }
 
-interface YamlFile {
-  readonly value: unknown;
-  readonly lineOf: (path: readonly PropertyKey[]) => string | null;
-}
-
 const NO_FILE: YamlFile = { value: {}, lineOf: () => null };
-
-async function readYaml(file: string): Promise<YamlFile> {
-  const name = path.basename(file);
-  const { isNode, LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const text = await readTextFile(file);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [mistake] = document.errors;
-  if (mistake !== undefined) {
-    const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new DoraError('config', `${name} line ${line}, column ${col} is not YAML: ${mistake.message}`, {
-      hint: 'mind the indentation; texts with : or # in them need quotes.',
-    });
-  }
-  return {
-    value: toValue(() => document.toJS({ maxAliasCount: 100 }), name),
-    lineOf: (where) => {
-      for (let length = where.length; length > 0; length -= 1) {
-        const node: unknown = document.getIn(where.slice(0, length), true);
-        if (isNode(node) && node.range) return `${name} line ${lines.linePos(node.range[0]).line}`;
-      }
-      return name;
-    },
-  };
-}
-
-function toValue(read: () => unknown, name: string): unknown {
-  try {
-    return read() ?? {};
-  } catch (error) {
-    throw new DoraError('config', `${name} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
 
 /** `value` with one path of it set; what stands in the way and is no map is left for the schema to complain about. */
 function put(value: unknown, layer: LayeredValue): unknown {

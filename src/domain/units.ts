@@ -40,8 +40,22 @@ export function elapsed(start: EpochMs, end: EpochMs): DurationMs {
   return durationMs(end - start);
 }
 
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** The date part of each day that was asked for: a dataset has millions of instants on a few thousand days. */
+const dates = new Map<number, string>();
+
 /** `2026-01-02T03:04:05Z`; milliseconds appear only where there are some. */
 export function isoInstant(instant: number): string {
-  const text = new Date(instant).toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
+  if (instant % SECOND !== 0) return new Date(instant).toISOString();
+  const day = Math.floor(instant / DAY);
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(instant).toISOString().slice(0, 11);
+    dates.set(day, date);
+  }
+  const seconds = (instant - day * DAY) / SECOND;
+  const minutes = Math.floor(seconds / 60);
+  const hour = TWO_DIGITS[Math.floor(minutes / 60)] ?? '';
+  return `${date}${hour}:${TWO_DIGITS[minutes % 60] ?? ''}:${TWO_DIGITS[seconds % 60] ?? ''}Z`;
 }

@@ -69,8 +69,9 @@ export class CommitGraph {
 
   sha(index: number): string {
     let text = '';
-    for (let word = 0; word < this.#words; word += 1) {
-      text += (this.#names[index * this.#words + word] ?? 0).toString(16).padStart(8, '0');
+    for (let word = index * this.#words; word < (index + 1) * this.#words; word += 1) {
+      const value = this.#names[word] ?? 0;
+      text += (FOUR_DIGITS[value >>> 16] ?? '') + (FOUR_DIGITS[value & 0xffff] ?? '');
     }
     return text;
   }
@@ -274,6 +275,8 @@ export class CommitGraph {
     }
   }
 }
+
+const FOUR_DIGITS = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'));
 
 /** Slots for `capacity` names at a load of at most one half; a power of two. */
 function tableSize(capacity: number): number {

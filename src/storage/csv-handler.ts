@@ -14,19 +14,24 @@ const APOSTROPHE = 39;
 const FORMULA = /^'*[=+\-@\t\r]/u;
 const QUOTED = /[",\r\n;\t]/u;
 
-/** One field. Text that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csvField(value: string | number | boolean | null): string {
-  if (value === null) return '';
-  if (typeof value !== 'string') return String(value);
+/** One field of text. What a spreadsheet would take for a formula gets an apostrophe before it. */
+export function csvText(value: string): string {
   const text = FORMULA.test(value) ? `'${value}` : value;
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function csvLine(fields: readonly (string | number | boolean | null)[]): string {
-  let line = '';
-  for (const [position, field] of fields.entries())
-    line += position === 0 ? csvField(field) : `,${csvField(field)}`;
-  return `${line}\n`;
+/** The same for texts that come again and again: names of authors, components, deployments. */
+export class CsvTexts {
+  readonly #fields = new Map<string, string>();
+
+  field(value: string): string {
+    let field = this.#fields.get(value);
+    if (field === undefined) {
+      field = csvText(value);
+      this.#fields.set(value, field);
+    }
+    return field;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ShippedChange } from '../domain/change.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { SetAside } from '../domain/set-aside.ts';
 import { isoInstant, SECOND } from '../domain/units.ts';
-import { csvLine } from './csv-handler.ts';
+import { csvText, type CsvTexts } from './csv-handler.ts';
 import type { Table } from './paths.ts';
 
 /** Goes up when a column or the meaning of one changes; datasets of another version are built again. */
@@ -56,63 +56,56 @@ export const COLUMNS = {
 } as const satisfies Record<Table, readonly string[]>;
 
 export function headerLine(table: Table): string {
-  return csvLine(COLUMNS[table]);
+  return `${COLUMNS[table].join(',')}\n`;
 }
 
-/** One row. The deployment is its number in `deployments.csv`, from 0: a million rows need not repeat its name. */
-export function changeLine(change: ShippedChange): string {
-  const leadTime = (change.deployedAt - change.authoredAt) / SECOND;
-  return csvLine([
-    change.deployment,
-    isoInstant(change.deployedAt),
-    leadTime,
-    change.pullRequest,
-    change.repository,
-    change.component,
-    change.commit,
-    change.landedAs,
-    isoInstant(change.authoredAt),
-    change.author,
-    change.subject,
-  ]);
+/** One row, its fields in the order of `COLUMNS`; only texts need quoting. `names` remembers those that repeat. */
+export function changeLine(change: ShippedChange, names: CsvTexts): string {
+  const { deployment, deployedAt, authoredAt, pullRequest, commit, landedAs } = change;
+  const leadTime = (deployedAt - authoredAt) / SECOND;
+  const where = `${names.field(change.repository)},${names.field(change.component)}`;
+  return `${names.field(deployment)},${isoInstant(deployedAt)},${String(leadTime)},${orEmpty(pullRequest)},${where},${commit},${landedAs ?? ''},${isoInstant(authoredAt)},${names.field(change.author)},${csvText(change.subject)}\n`;
 }
 
-export function deploymentLine(deployment: AssessedDeployment): string {
-  return csvLine([
-    deployment.id,
-    deployment.repository,
-    deployment.component,
-    deployment.environment,
-    deployment.name,
+export function deploymentLine(deployment: AssessedDeployment, names: CsvTexts): string {
+  const fields = [
+    csvText(deployment.id),
+    names.field(deployment.repository),
+    names.field(deployment.component),
+    names.field(deployment.environment),
+    csvText(deployment.name),
     deployment.revision,
     isoInstant(deployment.finishedAt),
-    deployment.estimated ? 'yes' : 'no',
+    yesOrNo(deployment.estimated),
     deployment.outcome,
     deployment.source,
-    deployment.baseline ? 'yes' : 'no',
-    deployment.shippedChanges,
+    yesOrNo(deployment.baseline),
+    String(deployment.shippedChanges),
     list(deployment.failures),
     list(deployment.repairs),
     list(deployment.sightings),
-  ]);
+  ];
+  return `${fields.join(',')}\n`;
 }
 
-export function setAsideLine(row: SetAside): string {
-  return csvLine([
-    row.reason,
-    row.at === null ? null : isoInstant(row.at),
-    row.kind,
-    row.repository,
-    row.component,
-    row.id,
-    row.deployment,
-    row.author,
-    row.subject,
-    row.detail,
-  ]);
+export function setAsideLine(row: SetAside, names: CsvTexts): string {
+  const where = `${names.field(row.repository)},${names.field(row.component)}`;
+  const at = row.at === null ? '' : isoInstant(row.at);
+  // a commit's sha needs no look at its letters
+  const id = row.kind === 'commit' ? row.id : csvText(row.id);
+  const deployment = row.deployment === null ? '' : names.field(row.deployment);
+  return `${row.reason},${at},${row.kind},${where},${id},${deployment},${names.field(row.author)},${csvText(row.subject)},${csvText(row.detail)}\n`;
+}
+
+function orEmpty(value: number | null): string {
+  return value === null ? '' : String(value);
+}
+
+function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'no';
 }
 
 /** Lists are JSON in a cell, nothing where they are empty. */
 function list(values: readonly unknown[]): string {
-  return values.length === 0 ? '' : JSON.stringify(values);
+  return values.length === 0 ? '' : csvText(JSON.stringify(values));
 }

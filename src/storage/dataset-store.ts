@@ -5,7 +5,7 @@ import { DoraError } from '../domain/errors.ts';
 import { isSetAsideReason, type SetAside, type SetAsideReason } from '../domain/set-aside.ts';
 import { epochMs, isInstant } from '../domain/units.ts';
 import * as z from 'zod';
-import { CsvScanner } from './csv-handler.ts';
+import { CsvScanner, CsvTexts } from './csv-handler.ts';
 import {
   changeLine,
   COLUMNS,
@@ -36,6 +36,7 @@ export async function datasetInputs(storage: Storage): Promise<string | null> {
 export class DatasetWriter {
   readonly #storage: Storage;
   readonly #tables: ReadonlyMap<Table, TableWriter>;
+  readonly #names = new CsvTexts();
 
   private constructor(storage: Storage, tables: ReadonlyMap<Table, TableWriter>) {
     this.#storage = storage;
@@ -51,15 +52,15 @@ export class DatasetWriter {
 
   /** Waits (returns a promise) when the disk is behind. */
   change(row: ShippedChange): Promise<void> | undefined {
-    return this.#tables.get('changes')?.add(changeLine(row));
+    return this.#tables.get('changes')?.add(changeLine(row, this.#names));
   }
 
   deployment(row: AssessedDeployment): Promise<void> | undefined {
-    return this.#tables.get('deployments')?.add(deploymentLine(row));
+    return this.#tables.get('deployments')?.add(deploymentLine(row, this.#names));
   }
 
   setAside(row: SetAside): Promise<void> | undefined {
-    return this.#tables.get('set-aside')?.add(setAsideLine(row));
+    return this.#tables.get('set-aside')?.add(setAsideLine(row, this.#names));
   }
 
   /** Puts the tables in place. Between the first and the last of them the dataset counts as missing, and is built again. */

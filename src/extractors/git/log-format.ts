@@ -28,11 +28,17 @@ export function logArguments(withPaths: boolean): string[] {
   ];
 }
 
-/** Turns the bytes of `git log` into commits, chunk by chunk, whatever the chunks cut in half. */
+/**
+ * Turns the bytes of `git log` into commits, chunk by chunk, whatever the chunks cut in half.
+ *
+ * A chunk is looked at as Latin-1, one character a byte: searching and cutting such a string costs next to nothing, and only the few
+ * fields with other than ASCII in them are decoded.
+ */
 export class LogParser {
   readonly #withPaths: boolean;
   readonly #idOf: (email: string) => string;
-  #rest: Buffer = Buffer.alloc(0);
+  /** The parts of a record whose end has not come yet. */
+  #begun: string[] = [];
   #open: { readonly commit: Commit; readonly paths: string[] } | null = null;
   #headerFollows = false;
 
@@ -44,39 +50,43 @@ export class LogParser {
 
   /** The commits that `chunk` completes. */
   push(chunk: Uint8Array): Commit[] {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const part = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     const commits: Commit[] = [];
-    let start = 0;
-    for (let end = buffer.indexOf(0, start); end >= 0; end = buffer.indexOf(0, start)) {
-      this.#take(buffer.subarray(start, end), commits);
+    let end = part.indexOf('\0');
+    if (end < 0) {
+      if (part !== '') this.#begun.push(part);
+      return commits;
+    }
+    this.#take(this.#begun.join('') + part.slice(0, end), commits);
+    let start = end + 1;
+    for (end = part.indexOf('\0', start); end >= 0; end = part.indexOf('\0', start)) {
+      this.#take(part.slice(start, end), commits);
       start = end + 1;
     }
-    this.#rest = buffer.subarray(start);
+    this.#begun = start < part.length ? [part.slice(start)] : [];
     return commits;
   }
 
-  /** The commit that was still waiting for its paths. */
+  /** The commit that was still waiting for its paths. Throws `RangeError` when the output was cut off inside a record. */
   end(): Commit[] {
     const commits: Commit[] = [];
-    // git ends the last record of a log without paths with NUL as well; anything else left over is a cut-off record
-    if (this.#rest.length > 0) throw new RangeError('git log ended inside a record');
+    if (this.#begun.length > 0) throw new RangeError('git log ended inside a record');
     this.#close(commits);
     return commits;
   }
 
-  #take(token: Buffer, commits: Commit[]): void {
+  #take(token: string, commits: Commit[]): void {
     if (!this.#withPaths) {
       commits.push(this.#parse(token));
-    } else if (token.length === 0) {
+    } else if (token === '') {
       this.#close(commits);
       this.#headerFollows = true;
     } else if (this.#headerFollows) {
       this.#headerFollows = false;
       this.#open = { commit: this.#parse(token), paths: [] };
     } else {
-      const path = token.toString('utf8');
-      this.#open?.paths.push(this.#open.paths.length === 0 ? path.replace(/^\n/u, '') : path);
+      // git puts a line feed between the message and the first path
+      this.#open?.paths.push(text(this.#open.paths.length === 0 ? token.slice(1) : token));
     }
   }
 
@@ -85,36 +95,41 @@ export class LogParser {
     this.#open = null;
   }
 
-  #parse(token: Buffer): Commit {
-    const lines: Buffer[] = [];
-    let start = 0;
-    for (let field = 0; field < 7; field += 1) {
-      const end = token.indexOf(10, start);
-      lines.push(end < 0 ? token.subarray(start) : token.subarray(start, end));
-      start = end < 0 ? token.length : end + 1;
-    }
-    const [sha, parents, authored, committed, author, email, subject] = lines;
+  #parse(token: string): Commit {
+    const parents = token.indexOf('\n') + 1;
+    const authored = token.indexOf('\n', parents) + 1;
+    const committed = token.indexOf('\n', authored) + 1;
+    const author = token.indexOf('\n', committed) + 1;
+    const email = token.indexOf('\n', author) + 1;
+    const subject = token.indexOf('\n', email) + 1;
+    const lineFeed = token.indexOf('\n', subject);
+    const body = lineFeed < 0 ? token.length : lineFeed + 1;
     return {
-      sha: latin1(sha),
-      parents: parents === undefined || parents.length === 0 ? [] : latin1(parents).split(' '),
-      author: withoutAddress(text(author)),
-      authorId: this.#idOf(text(email)),
-      authoredAt: instant(latin1(authored)),
-      committedAt: instant(latin1(committed)),
-      subject: withoutAddress(text(subject)),
-      trailers: start >= token.length ? NO_TRAILERS : trailersOf(token.subarray(start)),
+      sha: token.slice(0, parents - 1),
+      parents: authored - parents <= 1 ? [] : token.slice(parents, authored - 1).split(' '),
+      author: withoutAddress(text(token.slice(author, email - 1))),
+      authorId: this.#idOf(text(token.slice(email, subject - 1))),
+      authoredAt: instant(token.slice(authored, committed - 1)),
+      committedAt: instant(token.slice(committed, author - 1)),
+      subject: withoutAddress(text(token.slice(subject, lineFeed < 0 ? token.length : lineFeed))),
+      trailers: body >= token.length ? NO_TRAILERS : trailersOf(token.slice(body)),
       paths: null,
     };
   }
 }
 
-const latin1 = (bytes: Buffer | undefined): string => bytes?.toString('latin1') ?? '';
+// eslint-disable-next-line no-control-regex -- everything that is not ASCII
+const NOT_ASCII = /[^\u0000-\u007f]/u;
 
-/** UTF-8; a message that is not (an old commit without an encoding header) is read as Latin-1, so that no byte is lost. */
-function text(bytes: Buffer | undefined): string {
-  if (bytes === undefined) return '';
+/**
+ * The text behind bytes read as Latin-1: UTF-8, and where they are not that (an old commit without an encoding header) Latin-1
+ * after all, so that no byte is lost.
+ */
+function text(latin1: string): string {
+  if (!NOT_ASCII.test(latin1)) return latin1;
+  const bytes = Buffer.from(latin1, 'latin1');
   const decoded = bytes.toString('utf8');
-  return decoded.includes('\uFFFD') && !bytes.includes('\uFFFD') ? bytes.toString('latin1') : decoded;
+  return decoded.includes('\uFFFD') && !bytes.includes('\uFFFD') ? latin1 : decoded;
 }
 
 /** Seconds, as git prints them, to milliseconds; `null` for a date git cannot read or no calendar has. */
@@ -136,17 +151,21 @@ const REVERT = /\bThis reverts commits? ([0-9a-f]{7,64})/gu;
 const REVERT_PULL = /^Reverts (?:[\w.-]+\/[\w.-]+)?#(\d{1,9})\b/gmu;
 const CO_AUTHOR = /^co-authored-by:[ \t]*([^<\n]*?)[ \t]*(?:<|$)/gimu;
 
-function trailersOf(body: Buffer): Trailers {
-  const message = text(body);
-  const cherryPickedFrom = message.includes('(cherry picked') ? captures(message, CHERRY_PICK) : [];
-  const reverts = message.includes('This reverts') ? captures(message, REVERT) : [];
-  const pulls = message.includes('Reverts ') ? captures(message, REVERT_PULL).map(Number) : [];
-  const coAuthors = /co-authored-by/iu.test(message) ? captures(message, CO_AUTHOR).map(withoutAddress) : [];
-  return cherryPickedFrom.length + reverts.length + pulls.length + coAuthors.length === 0
+function trailersOf(body: string): Trailers {
+  const picks = body.includes('(cherry picked') ? captures(body, CHERRY_PICK) : [];
+  const reverts = body.includes('This reverts') ? captures(body, REVERT) : [];
+  const pulls = body.includes('Reverts ') ? captures(body, REVERT_PULL).map(Number) : [];
+  const hasPeople =
+    body.includes('o-authored-by') || body.includes('o-Authored-By') || body.includes('O-AUTHORED-BY');
+  const people = hasPeople ? captures(body, CO_AUTHOR).map((name) => withoutAddress(text(name))) : [];
+  return picks.length + reverts.length + pulls.length + people.length === 0
     ? NO_TRAILERS
-    : { cherryPickedFrom, reverts, revertsPullRequests: pulls, coAuthors };
+    : { cherryPickedFrom: picks, reverts, revertsPullRequests: pulls, coAuthors: people };
 }
 
+/** Copies on purpose: a part of a string keeps the whole chunk in memory for as long as it lives. */
 function captures(message: string, expression: RegExp): string[] {
-  return Array.from(message.matchAll(expression), ([, found]) => found ?? '');
+  return Array.from(message.matchAll(expression), ([, found = '']) =>
+    Buffer.from(found, 'latin1').toString('latin1'),
+  );
 }
