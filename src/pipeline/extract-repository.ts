@@ -113,7 +113,7 @@ async function readNew(
   ports: Ports,
 ): Promise<Extracted> {
   const { folder, name, source, glanced, withPaths, before, stored } = request;
-  const { refs, notices } = await inspect(folder, glanced, ports);
+  const refs = await inspect(folder, glanced, ports);
   const history = newHistory(name, source, settings);
   if (stored !== null) await feedStored(history, ports.storage, stored.commits);
   const tips = tipsOf(refs);
@@ -151,7 +151,7 @@ async function readNew(
     commits: countRecords(commits),
     tags,
     branch: refs.branch,
-    notices: [...notices, ...rewritten(history, stored?.refs ?? null, refs)],
+    notices: [...glanced.notices, ...rewritten(history, stored?.refs ?? null, refs)],
     loaded: { history, refs },
   };
 }

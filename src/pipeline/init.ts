@@ -25,7 +25,7 @@ export interface Survey {
 /** Looks at the clone in `folder`; reads refs and the last few subjects, changes nothing. */
 export async function survey(folder: string, ports: Ports): Promise<Survey> {
   const glanced = await glance(folder, null, ports);
-  const { refs } = await inspect(folder, glanced, ports);
+  const { refs, branch } = await inspect(folder, glanced, ports);
   const source = {
     from: { kind: 'path', path: folder },
     location: '.',
@@ -33,19 +33,19 @@ export async function survey(folder: string, ports: Ports): Promise<Survey> {
     branch: null,
     components: [],
   } as const;
-  const tags = refs.refs.filter(({ kind }) => kind === 'tag');
+  const tags = refs.filter(({ kind }) => kind === 'tag');
   const { isVersion } = versionTags(null);
   const versions = tags.filter(({ name }) => isVersion(name));
   return {
     name: await nameOf(source, folder, ports),
-    branch: refs.branch?.name ?? null,
+    branch: branch?.name ?? null,
     origin: await originOf(folder, ports),
     tags: tags.length,
     versions: versions.length,
     prereleases: versions.filter(({ name }) => isPrerelease(name)).length,
     lightweight: versions.filter(({ taggedAt }) => taggedAt === null).length,
     componentPrefixes: prefixesOf(versions.map(({ name }) => name)),
-    mergeStyle: await mergeStyleOf(folder, refs.branch?.commit ?? null, ports),
+    mergeStyle: await mergeStyleOf(folder, branch?.commit ?? null, ports),
     hasToken: ['GITHUB_TOKEN', 'GH_TOKEN'].some((name) => (ports.env[name] ?? '') !== ''),
   };
 }

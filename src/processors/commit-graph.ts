@@ -68,10 +68,11 @@ export class CommitGraph {
   }
 
   sha(index: number): string {
+    const parts = fourDigits();
     let text = '';
     for (let word = index * this.#words; word < (index + 1) * this.#words; word += 1) {
       const value = this.#names[word] ?? 0;
-      text += (FOUR_DIGITS[value >>> 16] ?? '') + (FOUR_DIGITS[value & 0xffff] ?? '');
+      text += (parts[value >>> 16] ?? '') + (parts[value & 0xffff] ?? '');
     }
     return text;
   }
@@ -276,7 +277,13 @@ export class CommitGraph {
   }
 }
 
-const FOUR_DIGITS = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'));
+/** The digits of every 16-bit number; made when the first sha is asked for, which not every run does. */
+let digits: readonly string[] | null = null;
+
+function fourDigits(): readonly string[] {
+  digits ??= Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'));
+  return digits;
+}
 
 /** Slots for `capacity` names at a load of at most one half; a power of two. */
 function tableSize(capacity: number): number {

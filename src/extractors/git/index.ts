@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import { compareText } from '../../domain/compare.ts';
 import { DoraError } from '../../domain/errors.ts';
 import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
-import type { CommitRange, ExtractorDeps, InspectedRepository } from '../extractor.ts';
+import type { CommitRange, ExtractorDeps } from '../extractor.ts';
 import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
 import { parseRefs, REFS_FORMAT } from './refs-format.ts';
 
 /** Refs and HEAD at a glance: two questions, no object opened. Enough to know that nothing is new. */
 export interface GlancedRepository {
-  readonly gitDirectory: string;
-  readonly objectFormat: 'sha1' | 'sha256';
   readonly fingerprint: string;
   /** The full name of the branch's ref, or a sha for a detached HEAD; `null` in a repository without commits. */
   readonly branchRef: string | null;
@@ -34,8 +32,9 @@ export async function glance(
   deps: ExtractorDeps,
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
-  const [facts, listed, head] = await Promise.all([
-    git.ask(['rev-parse', '--is-shallow-repository', '--show-object-format', '--absolute-git-dir']),
+  const [, shallow, listed, head] = await Promise.all([
+    git.requireVersion(),
+    git.ask(['rev-parse', '--is-shallow-repository']),
     git.ask([
       'for-each-ref',
       '--format=%(objectname) %(refname) %(symref)',
@@ -46,8 +45,7 @@ export async function glance(
     ]),
     git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
   ]);
-  const [shallow, objectFormat, gitDirectory = ''] = facts.trimEnd().split('\n');
-  if (shallow === 'true') throw shallowClone(directory);
+  if (shallow.trim() === 'true') throw shallowClone(directory);
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
   for (const line of listed.split('\n').filter((text) => text !== '')) {
     const [object = '', name = '', target = ''] = line.split(' ');
@@ -62,8 +60,6 @@ export async function glance(
     ([name]) => name === branchRef || name.startsWith('refs/tags/') || name.startsWith(branchPrefix),
   );
   return {
-    gitDirectory,
-    objectFormat: objectFormat === 'sha256' ? 'sha256' : 'sha1',
     fingerprint: fingerprint(
       used.map(([name, { object }]) => `${object} ${name}`),
       branchRef,
@@ -80,29 +76,19 @@ export async function inspect(
   directory: string,
   glanced: GlancedRepository,
   deps: ExtractorDeps,
-): Promise<InspectedRepository> {
+): Promise<RefSnapshot> {
   const git = new Git(directory, deps);
-  await git.requireVersion();
   const { branchRef, branchPrefix } = glanced;
-  const output = await git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']);
+  const [output, branch] = await Promise.all([
+    git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']),
+    resolveBranch(git, branchRef, glanced.branchName),
+  ]);
   const listed = parseRefs(output, branchPrefix);
-  const refs = await Promise.all(
-    listed.map(async ({ fullName, ref, isNested }) => {
-      if (!isNested) return ref;
-      const commit = await git.tryAsk(['rev-parse', '--verify', '--quiet', `${fullName}^{commit}`]);
-      return { ...ref, commit: commit?.trim() ?? null };
-    }),
-  );
-  return {
-    gitDirectory: glanced.gitDirectory,
-    objectFormat: glanced.objectFormat,
-    refs: {
-      refs: refs.toSorted(byKindAndName),
-      branch: await resolveBranch(git, branchRef, glanced.branchName),
-    },
-    fingerprint: glanced.fingerprint,
-    notices: glanced.notices,
-  };
+  const refs: Ref[] = [];
+  for (const { fullName, ref, isNested } of listed) {
+    refs.push(isNested ? { ...ref, commit: await commitOf(git, fullName) } : ref);
+  }
+  return { refs: refs.sort(byKindAndName), branch };
 }
 
 async function resolveBranch(
@@ -111,8 +97,13 @@ async function resolveBranch(
   name: string,
 ): Promise<RefSnapshot['branch']> {
   if (branchRef === null) return null;
-  const commit = await git.tryAsk(['rev-parse', '--verify', '--quiet', `${branchRef}^{commit}`]);
-  return commit === null ? null : { name, commit: commit.trim() };
+  const commit = await commitOf(git, branchRef);
+  return commit === null ? null : { name, commit };
+}
+
+/** The commit behind a ref, however many tags stand before it; `null` when there is none. */
+async function commitOf(git: Git, ref: string): Promise<string | null> {
+  return (await git.tryAsk(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
 }
 
 /** Every commit of `range`, as git reads it, in batches; the order carries no meaning. */

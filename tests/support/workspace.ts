@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+
+/** What a test may want to know about the files of a workspace. */
+
+const State = z.object({
+  schema: z.string(),
+  generation: z.number(),
+  streams: z.record(
+    z.string(),
+    z.object({
+      source: z.string(),
+      scope: z.string(),
+      stream: z.string(),
+      checkedAt: z.string(),
+      segments: z.array(z.object({ name: z.string(), sha256: z.string(), records: z.number() })),
+    }),
+  ),
+});
+
+export async function readState(data: string): Promise<z.infer<typeof State>> {
+  return State.parse(JSON.parse(await readFile(path.join(data, 'state.json'), 'utf8')));
+}
+
+/** Every file below a folder, by its path there, in order. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** The tables of the dataset with their content. */
+export async function datasetOf(data: string): Promise<Record<string, string>> {
+  const folder = path.join(data, 'dataset');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.csv')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
+  return Object.fromEntries(names.map((name, position) => [name, texts[position] ?? '']));
+}
+
+/** One digest for all tables: what must be the same is compared by it where a difference would be too long to print. */
+export async function datasetDigest(data: string): Promise<string> {
+  return createHash('sha256')
+    .update(JSON.stringify(await datasetOf(data)))
+    .digest('hex');
+}
+
+/** The segments that lie in the workspace, by their keys. */
+export async function storedSegments(data: string): Promise<string[]> {
+  return (await filesIn(path.join(data, 'raw')).catch(() => [])).map((file) => `raw/${file}`);
+}
+
+/** The segments that the state names, by their keys. */
+export async function namedSegments(data: string): Promise<string[]> {
+  const { streams } = await readState(data);
+  return Object.values(streams)
+    .flatMap(({ source, scope, stream, segments }) =>
+      segments.map(({ name }) => `raw/${source}/${encodeURIComponent(scope)}/${stream}/${name}`),
+    )
+    .sort();
+}
+
+export async function temporaryFiles(data: string): Promise<string[]> {
+  return await readdir(path.join(data, '.tmp')).catch(() => []);
+}
+
+const AuditLine = z.object({ generation: z.number(), at: z.string(), command: z.string() });
+
+/** The generations that the audit trail tells of, in the order of its lines. */
+export async function auditedGenerations(data: string): Promise<number[]> {
+  const text = await readFile(path.join(data, 'audit.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => AuditLine.parse(JSON.parse(line)).generation);
+}
+
+/** Rows of a CSV without line feeds in its fields, as objects. For tests whose texts are tame. */
+export function rowsOf(csv: string): Record<string, string>[] {
+  const [header = '', ...lines] = csv.trimEnd().split('\n');
+  const names = header.split(',');
+  return lines.map((line) => {
+    const fields = line.split(',');
+    return Object.fromEntries(names.map((name, position) => [name, fields[position] ?? '']));
+  });
+}
