@@ -82,6 +82,8 @@ export class DatasetWriter {
 class TableWriter {
   readonly #writer: ObjectWriter;
   #buffer: string;
+  /** The write under way: the next one waits for it, so that rows are made while the disk works. */
+  #pending: Promise<void> = Promise.resolve();
 
   constructor(writer: ObjectWriter, header: string) {
     this.#writer = writer;
@@ -95,17 +97,22 @@ class TableWriter {
 
   async commit(): Promise<void> {
     await this.#flush();
+    await this.#pending;
     await this.#writer.commit();
   }
 
   async abort(): Promise<void> {
+    await this.#pending.catch(() => undefined);
     await this.#writer.abort();
   }
 
   async #flush(): Promise<void> {
     const chunk = Buffer.from(this.#buffer);
     this.#buffer = '';
-    await this.#writer.write(chunk);
+    await this.#pending;
+    this.#pending = this.#writer.write(chunk);
+    // a failure is thrown by whoever waits for it next
+    this.#pending.catch(() => undefined);
   }
 }
 

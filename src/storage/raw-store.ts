@@ -24,6 +24,8 @@ export class SegmentWriter {
   #open: { writer: ObjectWriter; hash: Hash; name: string; bytes: number; records: number } | null = null;
   #buffer = '';
   #buffered = 0;
+  /** The write under way: the next one waits for it, so that disk and source work at the same time. */
+  #pending: Promise<void> = Promise.resolve();
 
   /** `next` numbers the first new segment. */
   constructor(storage: Storage, envelope: Envelope, next: number) {
@@ -48,6 +50,7 @@ export class SegmentWriter {
   }
 
   async abort(): Promise<void> {
+    await this.#pending.catch(() => undefined);
     await this.#open?.writer.abort();
     this.#open = null;
   }
@@ -74,12 +77,16 @@ export class SegmentWriter {
     const chunk = Buffer.from(text);
     this.#open?.hash.update(chunk);
     if (this.#open !== null) this.#open.bytes += chunk.length;
-    await this.#open?.writer.write(chunk);
+    await this.#pending;
+    this.#pending = this.#open?.writer.write(chunk) ?? Promise.resolve();
+    // a failure is thrown by whoever waits for it next
+    this.#pending.catch(() => undefined);
   }
 
   async #close(): Promise<void> {
     if (this.#open === null) return;
     const { writer, hash, name, bytes, records } = this.#open;
+    await this.#pending;
     await writer.commit();
     this.#segments.push({ name, sha256: hash.digest('hex'), bytes, records });
     this.#open = null;

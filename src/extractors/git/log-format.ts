@@ -37,6 +37,8 @@ export function logArguments(withPaths: boolean): string[] {
 export class LogParser {
   readonly #withPaths: boolean;
   readonly #idOf: (email: string) => string;
+  /** Authors by the two lines of the log that tell them: thousands where commits are millions. */
+  readonly #people = new Map<string, Pick<Commit, 'author' | 'authorId'>>();
   /** The parts of a record whose end has not come yet. */
   #begun: string[] = [];
   #open: { readonly commit: Commit; readonly paths: string[] } | null = null;
@@ -95,6 +97,16 @@ export class LogParser {
     this.#open = null;
   }
 
+  /** The author behind two lines of the log, of which the first is `nameLength` long. */
+  #person(lines: string, nameLength: number): Pick<Commit, 'author' | 'authorId'> {
+    const known = this.#people.get(lines);
+    if (known !== undefined) return known;
+    const author = copy(withoutAddress(text(lines.slice(0, nameLength))));
+    const person = { author, authorId: this.#idOf(text(lines.slice(nameLength + 1))) };
+    this.#people.set(copy(lines), person);
+    return person;
+  }
+
   #parse(token: string): Commit {
     const parents = token.indexOf('\n') + 1;
     const authored = token.indexOf('\n', parents) + 1;
@@ -104,11 +116,12 @@ export class LogParser {
     const subject = token.indexOf('\n', email) + 1;
     const lineFeed = token.indexOf('\n', subject);
     const body = lineFeed < 0 ? token.length : lineFeed + 1;
+    const person = this.#person(token.slice(author, subject - 1), email - 1 - author);
     return {
       sha: token.slice(0, parents - 1),
       parents: authored - parents <= 1 ? [] : token.slice(parents, authored - 1).split(' '),
-      author: withoutAddress(text(token.slice(author, email - 1))),
-      authorId: this.#idOf(text(token.slice(email, subject - 1))),
+      author: person.author,
+      authorId: person.authorId,
       authoredAt: instant(token.slice(authored, committed - 1)),
       committedAt: instant(token.slice(committed, author - 1)),
       subject: withoutAddress(text(token.slice(subject, lineFeed < 0 ? token.length : lineFeed))),
@@ -163,9 +176,11 @@ function trailersOf(body: string): Trailers {
     : { cherryPickedFrom: picks, reverts, revertsPullRequests: pulls, coAuthors: people };
 }
 
-/** Copies on purpose: a part of a string keeps the whole chunk in memory for as long as it lives. */
 function captures(message: string, expression: RegExp): string[] {
-  return Array.from(message.matchAll(expression), ([, found = '']) =>
-    Buffer.from(found, 'latin1').toString('latin1'),
-  );
+  return Array.from(message.matchAll(expression), ([, found = '']) => copy(found));
+}
+
+/** The same text on its own: a part of a string keeps the whole of it, here a chunk, in memory for as long as it lives. */
+function copy(part: string): string {
+  return Buffer.from(part, 'utf16le').toString('utf16le');
 }

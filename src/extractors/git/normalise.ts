@@ -13,20 +13,14 @@ import { isInstant } from '../../domain/units.ts';
  *
  * Put together by hand: shas and ids are hexadecimal, and `JSON.stringify` of the whole takes three times as long.
  */
-export function commitRecord({
-  sha,
-  parents,
-  author,
-  authorId,
-  authoredAt,
-  committedAt,
-  ...rest
-}: Commit): string {
-  const { subject, trailers, paths } = rest;
+export function commitRecord(commit: Commit): string {
+  const { sha, parents, author, authorId, authoredAt, committedAt, subject, trailers, paths } = commit;
   const quotedParents = parents.length === 0 ? '' : `"${parents.join('","')}"`;
+  const times = `"authoredAt":${String(authoredAt)},"committedAt":${String(committedAt)}`;
   const tail = trailers === NO_TRAILERS ? '' : `,"trailers":${JSON.stringify(trailers)}`;
   const touched = paths === null ? '' : `,"paths":${JSON.stringify(paths)}`;
-  return `{"sha":"${sha}","parents":[${quotedParents}],"author":${JSON.stringify(author)},"authorId":"${authorId}","authoredAt":${String(authoredAt)},"committedAt":${String(committedAt)},"subject":${JSON.stringify(subject)}${tail}${touched}}`;
+  const who = `"author":${JSON.stringify(author)},"authorId":"${authorId}"`;
+  return `{"sha":"${sha}","parents":[${quotedParents}],${who},${times},"subject":${JSON.stringify(subject)}${tail}${touched}}`;
 }
 
 /** A commit from a line of raw data. Throws `RangeError` for anything else. */
