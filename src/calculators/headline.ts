@@ -1,5 +1,6 @@
 import type { MetricName, PeriodMetrics } from '../domain/metrics-report.ts';
 import type { Comparison } from '../domain/report-model.ts';
+import { counted } from '../domain/counted.ts';
 import { durationWords } from '../domain/duration-words.ts';
 
 /** One sentence, as a person would say it, about a period against the one before. */
@@ -20,7 +21,7 @@ function frequency(
   { deploymentFrequency: { value } }: PeriodMetrics,
   { verdict, previousValue }: Comparison,
 ): string {
-  const now = plural(value ?? 0, 'deployment');
+  const now = counted(value ?? 0, 'deployment');
   if (previousValue === null) return `there were ${now}`;
   const change = `(${String(previousValue)} → ${now})`;
   if (verdict === 'same') return `you ship about as often as before ${change}`;
@@ -37,12 +38,8 @@ function leadTime({ leadTime: { value } }: PeriodMetrics, { verdict, previousVal
 
 function failures({ changeFailRate: { value, n, failed } }: PeriodMetrics, { verdict }: Comparison): string {
   if (value === null) return 'nothing is known of failures';
-  const share = `${String(failed)} of ${plural(n, 'deployment')} failed`;
+  const share = `${String(failed)} of ${counted(n, 'deployment')} failed`;
   if (verdict === 'none') return share;
   if (verdict === 'same') return `${share}, about as before`;
   return `${share}, ${verdict === 'better' ? 'fewer' : 'more'} than before`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -68,7 +68,6 @@ export function program(deps: CliDeps) {
       new Option('--config <file>', 'configuration file (default: dora-metrics.yaml, searched upwards)'),
     )
     .addOption(new Option('--data <dir>', 'where the workspace is kept (default: data)'))
-    .addOption(new Option('--as-of <instant>', 'what counts as now (default: when data was last extracted)'))
     .addOption(
       new Option('--log-format <format>', 'format of messages on stderr').choices(['pretty', 'json']),
     )

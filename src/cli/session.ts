@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
 import { isInstant, type EpochMs } from '../domain/units.ts';
@@ -21,7 +22,6 @@ export interface GlobalOptions {
 export interface Session {
   readonly settings: Settings;
   readonly ports: Ports;
-  readonly configFile: string | null;
   readonly asOf: EpochMs | null;
 }
 
@@ -37,7 +37,7 @@ export async function openSession(
   const { env, cwd, signal } = deps;
   const asOf = parseAsOf(options.asOf ?? env['DORA_METRICS_AS_OF']);
   const file = options.config ?? env['DORA_METRICS_CONFIG'] ?? null;
-  const { settings, file: configFile } = await loadSettings({ cwd, file, env, flags: options });
+  const { settings, base } = await loadSettings({ cwd, file, env, flags: options });
   const log = createLog({
     format: (options.logFormat ?? env['DORA_METRICS_LOG_FORMAT']) === 'json' ? 'json' : 'pretty',
     level: options.quiet === true ? 'warn' : levelOf(options.logLevel ?? env['DORA_METRICS_LOG_LEVEL']),
@@ -50,19 +50,19 @@ export async function openSession(
   });
   const isWatched = options.quiet !== true && env['CI'] === undefined && env['TERM'] !== 'dumb';
   const ports: Ports = compose({
-    data: dataLocation(options, deps),
+    data: dataLocation(options, base, deps),
     env,
     log,
     progress: isWatched ? terminalProgress(deps.stderr, () => deps.now().getTime()) : silentProgress,
     version: VERSION,
     signal,
   });
-  return { settings, ports, configFile, asOf };
+  return { settings, ports, asOf };
 }
 
-/** Relative to where the command runs, like any other path on a command line. */
-function dataLocation({ data }: GlobalOptions, { env }: CliDeps): string {
-  return data ?? env['DORA_METRICS_DATA'] ?? 'data';
+/** Beside the configuration or at the top of the clone; what is given is relative to where the command runs. */
+function dataLocation({ data }: GlobalOptions, base: string, { env, cwd }: CliDeps): string {
+  return data ?? env['DORA_METRICS_DATA'] ?? path.join(path.relative(cwd, base), 'data');
 }
 
 function levelOf(text: string | undefined): LogLevel {

@@ -48,7 +48,8 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
-  if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}`;
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return `must be ${article(issue.expected)}`;
   if (issue.code !== 'invalid_union') return issue.message;
   return (
     issue.errors

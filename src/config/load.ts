@@ -22,8 +22,8 @@ export interface LoadRequest {
 
 export interface Loaded {
   readonly settings: Settings;
-  /** The file that was read; `null` where there is none and the defaults hold. */
-  readonly file: string | null;
+  /** The folder that paths in the configuration start from: the file's, else the top of the clone, else `cwd`. */
+  readonly base: string;
 }
 
 /**
@@ -46,12 +46,12 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
       'config',
       `the configuration has ${count(mistakes.length)}:\n  ${mistakes.join('\n  ')}`,
       {
-        hint: 'docs/configuration.md lists every key; dora-metrics init --print-schema prints the schema for editors.',
+        hint: 'dora-metrics init --print-schema prints every key with its meaning.',
       },
     );
   }
-  const base = file === null ? request.cwd : path.dirname(file);
-  return { settings: settingsFrom(parsed.data, base), file };
+  const base = file === null ? (holderOf('.git', request.cwd) ?? request.cwd) : path.dirname(file);
+  return { settings: settingsFrom(parsed.data, base), base };
 }
 
 function count(mistakes: number): string {
@@ -71,9 +71,14 @@ function findFile({ cwd, file }: LoadRequest): string | null {
       hint: 'correct --config, or leave it out: the defaults work in a clone.',
     });
   }
-  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    const candidate = path.join(folder, CONFIG_FILE);
-    if (fileExists(candidate)) return candidate;
+  const folder = holderOf(CONFIG_FILE, cwd);
+  return folder === null ? null : path.join(folder, CONFIG_FILE);
+}
+
+/** The nearest folder, from `from` upwards, that holds something called `name`. */
+function holderOf(name: string, from: string): string | null {
+  for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
+    if (fileExists(path.join(folder, name))) return folder;
     if (path.dirname(folder) === folder) return null;
   }
 }

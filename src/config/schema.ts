@@ -8,7 +8,8 @@ const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w:
 const DURATION = /^(\d{1,6}(?:\.\d+)?)\s*([mhdw])$/u;
 
 /** `90m`, `12h`, `7d`, `2w`. */
-const duration = z.string().regex(DURATION, 'write a number and a unit: 90m, 12h, 7d or 2w');
+const AS_DURATION = 'write a number and a unit: 90m, 12h, 7d or 2w';
+const duration = z.string(AS_DURATION).regex(DURATION, AS_DURATION);
 
 /** Milliseconds of a duration that the schema has let through. */
 export function parseDuration(text: string): DurationMs {

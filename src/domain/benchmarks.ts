@@ -35,6 +35,8 @@ const MONTH = 30.436875 * DAY;
 
 const underAnHour: Span = [0, HOUR / SECOND];
 const underADay: Span = [0, DAY / SECOND];
+/** The survey's answer "less than a day", beside which stands "less than an hour". */
+const hourToDay: Span = [HOUR / SECOND, DAY / SECOND];
 const dayToWeek: Span = [DAY / SECOND, WEEK / SECOND];
 const weekToMonth: Span = [WEEK / SECOND, MONTH / SECOND];
 const monthToHalfYear: Span = [MONTH / SECOND, (6 * MONTH) / SECOND];
@@ -50,36 +52,36 @@ export const BENCHMARKS: Readonly<Record<BenchmarkYear, YearTable>> = {
     deploymentFrequency: { elite: 'on-demand', high: 'weekly', medium: 'monthly', low: 'monthly' },
     leadTime: { elite: underAnHour, high: dayToWeek, medium: weekToMonth, low: monthToHalfYear },
     changeFailRate: { elite: upTo15, high: upTo15, medium: upTo15, low: from46To60 },
-    timeToRestore: { elite: underAnHour, high: underADay, medium: underADay, low: weekToMonth },
+    timeToRestore: { elite: underAnHour, high: hourToDay, medium: hourToDay, low: weekToMonth },
   },
   2019: {
     deploymentFrequency: { elite: 'on-demand', high: 'weekly', medium: 'monthly', low: 'half-yearly' },
     leadTime: { elite: underADay, high: dayToWeek, medium: weekToMonth, low: monthToHalfYear },
     changeFailRate: { elite: upTo15, high: upTo15, medium: upTo15, low: from46To60 },
-    timeToRestore: { elite: underAnHour, high: underADay, medium: underADay, low: weekToMonth },
+    timeToRestore: { elite: underAnHour, high: hourToDay, medium: hourToDay, low: weekToMonth },
   },
   2021: {
     deploymentFrequency: { elite: 'on-demand', high: 'monthly', medium: 'half-yearly', low: 'rarer' },
     leadTime: { elite: underAnHour, high: dayToWeek, medium: monthToHalfYear, low: overHalfYear },
     changeFailRate: { elite: upTo15, high: from16To30, medium: from16To30, low: from16To30 },
-    timeToRestore: { elite: underAnHour, high: underADay, medium: dayToWeek, low: overHalfYear },
+    timeToRestore: { elite: underAnHour, high: hourToDay, medium: dayToWeek, low: overHalfYear },
   },
   2022: {
     deploymentFrequency: { high: 'on-demand', medium: 'monthly', low: 'half-yearly' },
     leadTime: { high: dayToWeek, medium: weekToMonth, low: monthToHalfYear },
     changeFailRate: { high: upTo15, medium: from16To30, low: from46To60 },
-    timeToRestore: { high: underADay, medium: dayToWeek, low: weekToMonth },
+    timeToRestore: { high: hourToDay, medium: dayToWeek, low: weekToMonth },
   },
   2023: {
     deploymentFrequency: { elite: 'on-demand', high: 'weekly', medium: 'monthly', low: 'monthly' },
     leadTime: { elite: underADay, high: dayToWeek, medium: weekToMonth, low: weekToMonth },
     changeFailRate: { elite: at(5), high: at(10), medium: at(15), low: at(64) },
-    timeToRestore: { elite: underAnHour, high: underADay, medium: dayToWeek, low: monthToHalfYear },
+    timeToRestore: { elite: underAnHour, high: hourToDay, medium: dayToWeek, low: monthToHalfYear },
   },
   2024: {
     deploymentFrequency: { elite: 'on-demand', high: 'weekly', medium: 'monthly', low: 'half-yearly' },
     leadTime: { elite: underADay, high: dayToWeek, medium: weekToMonth, low: monthToHalfYear },
     changeFailRate: { elite: at(5), high: at(20), medium: at(10), low: at(40) },
-    timeToRestore: { elite: underAnHour, high: underADay, medium: underADay, low: weekToMonth },
+    timeToRestore: { elite: underAnHour, high: hourToDay, medium: hourToDay, low: weekToMonth },
   },
 };

@@ -19,6 +19,11 @@ export const METRIC_NAMES = [
 ] as const;
 export type MetricName = (typeof METRIC_NAMES)[number];
 
+/** `lead-time` on the command line and in headings, `leadTime` in JSON. */
+export function metricWord(name: MetricName): string {
+  return name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+}
+
 export type MissingReason =
   | 'no-deployments'
   | 'no-shipped-changes'

@@ -125,7 +125,7 @@ export interface ReportSetAside {
 export interface ReportSource {
   readonly source: string;
   readonly scope: string;
-  /** When it was last asked. */
-  readonly checkedAt: string;
+  /** Up to when it is known: as-of, or an earlier instant where the source was last asked before that. */
+  readonly knownUntil: string;
   readonly detail: string;
 }

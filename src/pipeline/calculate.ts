@@ -1,16 +1,18 @@
 import { metricsReport } from '../calculators/metrics-report.ts';
 import type { MetricsContext } from '../calculators/metrics.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
+import { counted } from '../domain/counted.ts';
 import type { Dataset } from '../domain/dataset.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { GroupBy, MetricsReport, PeriodUnit } from '../domain/metrics-report.ts';
 import type { Settings } from '../domain/settings.ts';
 import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
-import { countSetAside, readChanges, readDeployments } from '../storage/dataset-store.ts';
+import { countSetAside, datasetInputs, readChanges, readDeployments } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
-import { ensureDataset, extractedRepositories } from './dataset.ts';
+import { ensureDataset, extractedRepositories, NO_DEPLOYMENTS } from './dataset.ts';
 import type { Ports } from './ports.ts';
+import { streamsOf, type NamedRepository } from './repositories.ts';
 
 export interface CalculateRequest {
   readonly settings: Settings;
@@ -31,7 +33,7 @@ export interface OpenedDataset {
 
 /** All metrics of the workspace. Throws when nothing was extracted yet. */
 export async function calculate(request: CalculateRequest, ports: Ports): Promise<MetricsReport> {
-  return reportOf(await openDataset(request, ports), request);
+  return await withDataset(request, ports, (opened) => Promise.resolve(reportOf(opened, request)));
 }
 
 export function reportOf(
@@ -42,7 +44,7 @@ export function reportOf(
   return metricsReport(dataset, {
     context,
     unit,
-    periods: periodsOrUsage(unit, range, context),
+    periods: shownPeriods(opened, unit, range),
     by,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
@@ -50,22 +52,55 @@ export function reportOf(
   });
 }
 
-/** Reads the dataset, building it first when it is missing or older than the raw data or the configuration. */
-export async function openDataset(
+/** How often a dataset that another run replaces meanwhile is read again. */
+const ATTEMPTS = 3;
+
+/**
+ * Gives the dataset to `use`, built first when it is missing or older than the raw data or the configuration.
+ *
+ * All of what `use` reads is of one dataset: when another run replaced it meanwhile, everything is read again. Throws when nothing was
+ * extracted yet.
+ */
+export async function withDataset<Result>(
+  request: Pick<CalculateRequest, 'settings' | 'asOf'>,
+  ports: Ports,
+  use: (opened: OpenedDataset) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await new Workspace(ports.storage).read();
+    const repositories = state === null ? [] : extractedRepositories(state, request.settings);
+    if (state === null || repositories.length === 0) {
+      throw new DoraError('data', `nothing was extracted into ${ports.storage.location} yet`, {
+        hint: 'run: dora-metrics extract --full',
+      });
+    }
+    await ensureDataset(state, request.settings, ports);
+    const before = await datasetInputs(ports.storage);
+    const isSame = async () => before !== null && (await datasetInputs(ports.storage)) === before;
+    try {
+      const result = await use(await readDataset(state, repositories, request, ports));
+      if (await isSame()) return result;
+    } catch (error) {
+      if (attempt === ATTEMPTS || (await isSame())) throw error;
+    }
+    if (attempt === ATTEMPTS) {
+      throw new DoraError('data', `other runs keep building the dataset in ${ports.storage.location} anew`, {
+        hint: 'run it again when they are done; give runs with different settings different --data.',
+      });
+    }
+  }
+}
+
+async function readDataset(
+  state: State,
+  repositories: readonly NamedRepository[],
   { settings, asOf: wanted }: Pick<CalculateRequest, 'settings' | 'asOf'>,
   ports: Ports,
 ): Promise<OpenedDataset> {
-  const state = await new Workspace(ports.storage).read();
-  const repositories = state === null ? [] : extractedRepositories(state, settings);
-  if (state === null || repositories.length === 0) {
-    throw new DoraError('data', `nothing was extracted into ${ports.storage.location} yet`, {
-      hint: 'run: dora-metrics extract --full',
-    });
-  }
-  await ensureDataset(state, settings, ports);
-  const asOf = wanted ?? lastChecked(state);
+  const asOf = wanted ?? wholeUntil(state, repositories);
   if (wanted === null) warnWhenOld(asOf, ports);
   const deployments = await readDeployments(ports.storage);
+  if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
   const withCommits = repositories.some(({ source }) => source.components.length > 1);
   return {
     dataset: {
@@ -78,6 +113,14 @@ export async function openDataset(
     context: { asOf, timezone: settings.timezone, bands: settings.bands },
     repositories: repositories.map(({ name }) => name),
   };
+}
+
+/** The periods asked for; when nobody said from when, those before the first deployment are left out. */
+export function shownPeriods({ dataset, context }: OpenedDataset, unit: PeriodUnit, range: Range): Period[] {
+  const periods = periodsOrUsage(unit, range, context);
+  const first = dataset.deployments.reduce((least, { finishedAt }) => Math.min(least, finishedAt), Infinity);
+  const known = range.from === null ? periods.filter(({ end }) => end > first) : periods;
+  return known.length === 0 ? periods.slice(-1) : known;
 }
 
 export function periodsOrUsage(unit: PeriodUnit, range: Range, { asOf, timezone }: MetricsContext): Period[] {
@@ -94,12 +137,14 @@ export function orUsage<Result>(ask: () => Result): Result {
   }
 }
 
-/** Nothing is known of what came after: the data is whole up to the latest time a source was asked. */
-function lastChecked({ streams }: State): EpochMs {
-  return epochMs(Math.max(...Object.values(streams).map(({ checkedAt }) => Date.parse(checkedAt))));
+/** The instant up to which everything is known: when the repository that was asked least recently was asked. */
+function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
+  const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
+  return epochMs(Math.min(...checked));
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {
   const days = Math.floor((clock.now().getTime() - asOf) / DAY);
-  if (days > 7) log.warn(`the data ends ${String(days)} days ago: dora-metrics update brings it up to date`);
+  if (days > 7)
+    log.warn(`what is known ends ${counted(days, 'day')} ago: dora-metrics update brings it up to date`);
 }

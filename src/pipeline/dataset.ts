@@ -18,36 +18,54 @@ export interface LoadedRepository {
   readonly refs: RefSnapshot;
 }
 
+/** What to do when there is nothing to measure. */
+export const NO_DEPLOYMENTS =
+  'no deployment is known: no tag looks like a version of the measured environment. Set tags.pattern, or deployments.from: merges if every merge is deployed';
+
+/** What a dataset that was just built holds. */
+export interface DatasetSummary {
+  readonly deployments: number;
+  /** Of those, how many have no time of their own. */
+  readonly estimated: number;
+  readonly changes: number;
+  readonly setAside: number;
+}
+
 /**
  * Builds the dataset from raw data when it is not there, or was built from something else.
  *
- * Out: whether it was built. `loaded` saves reading what the extraction has just read.
+ * Out: what was built; `null` when the stored one is good. `loaded` saves reading what the extraction has just read.
  */
 export async function ensureDataset(
   state: State,
   settings: Settings,
   ports: Ports,
   loaded: ReadonlyMap<string, LoadedRepository> = new Map(),
-): Promise<boolean> {
+): Promise<DatasetSummary | null> {
   const repositories = extractedRepositories(state, settings);
   const inputs = inputsOf(state, settings, repositories, ports.version);
-  if ((await datasetInputs(ports.storage)) === inputs) return false;
+  if ((await datasetInputs(ports.storage)) === inputs) return null;
   const writer = await DatasetWriter.open(ports.storage);
+  const counts = { deployments: 0, estimated: 0, changes: 0, setAside: 0 };
   try {
     for (const repository of repositories) {
       ports.progress.update(`${repository.name}: dataset`);
-      await writeRepository(writer, repository, loaded.get(repository.name) ?? null, {
+      const part = await writeRepository(writer, repository, loaded.get(repository.name) ?? null, {
         state,
         settings,
         ports,
       });
+      counts.deployments += part.deployments;
+      counts.estimated += part.estimated;
+      counts.changes += part.changes;
+      counts.setAside += part.setAside;
     }
     await writer.commit(inputs);
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  return true;
+  return counts;
 }
 
 /** The configured repositories that have raw data, by name. */
@@ -69,14 +87,22 @@ async function writeRepository(
   repository: NamedRepository,
   loaded: LoadedRepository | null,
   context: Context,
-): Promise<void> {
+): Promise<DatasetSummary> {
   const { history, refs } = loaded ?? (await load(repository, context));
   const { deployments, rows } = associate(history, refs, context.settings.dataset);
   for (const deployment of deployments) await writer.deployment(deployment);
+  let changes = 0;
+  let setAside = 0;
   for (const row of rows()) {
+    if (row.table === 'changes') changes += 1;
+    else setAside += 1;
     const busy = row.table === 'changes' ? writer.change(row.row) : writer.setAside(row.row);
-    if (busy !== undefined) await busy;
+    if (busy === undefined) continue;
+    await busy;
+    context.ports.signal?.throwIfAborted();
   }
+  const estimated = deployments.filter((deployment) => deployment.estimated).length;
+  return { deployments: deployments.length, estimated, changes, setAside };
 }
 
 async function load(
@@ -95,7 +121,7 @@ async function load(
     );
   }
   const history = newHistory(name, source, settings.dataset);
-  await feedStored(history, ports.storage, streams.commits);
+  await feedStored(history, ports, streams.commits);
   return { history, refs: await readRefs(ports.storage, streams.refs) };
 }
 

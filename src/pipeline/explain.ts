@@ -4,6 +4,7 @@ import { periodNamed, type Period } from '../calculators/periods.ts';
 import { scopeOf } from '../calculators/scopes.ts';
 import type { ShippedChange } from '../domain/change.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
+import { compareText } from '../domain/compare.ts';
 import { DoraError } from '../domain/errors.ts';
 import {
   EXPLANATION_SCHEMA,
@@ -18,7 +19,7 @@ import type { Settings } from '../domain/settings.ts';
 import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
 import { scanChanges, scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
-import { openDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
+import { withDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
 import type { Ports } from './ports.ts';
 
 export interface ExplainRequest {
@@ -40,11 +41,17 @@ const DEFINITIONS: Readonly<Record<MetricName, string>> = {
 
 /** The rows behind a number, and the rows that were set aside beside them. Throws for an unknown component or period. */
 export async function explain(request: ExplainRequest, ports: Ports): Promise<Explanation> {
-  const { metric, component } = request;
-  const opened = await openDataset(request, ports);
+  return await withDataset(request, ports, (opened) => explainFrom(opened, request, ports));
+}
+
+async function explainFrom(
+  opened: OpenedDataset,
+  { metric, component, period: label }: ExplainRequest,
+  ports: Ports,
+): Promise<Explanation> {
   const { dataset, context } = opened;
   if (component !== null) requireComponent(component, opened);
-  const period = choosePeriod(request.period, context);
+  const period = choosePeriod(label, context);
   const isIn = (row: { readonly component: string }) => component === null || row.component === component;
   const scope = scopeOf(dataset, isIn);
   const positions = finishedIn(scope, period, context);
@@ -84,7 +91,7 @@ function choosePeriod(label: string | null, context: MetricsContext): Period {
   return latest;
 }
 
-/** The changes that the deployments shipped, in their order; of the same commit in several components only the first. */
+/** The changes that the deployments shipped, slowest first; of the same commit in several components only the first. */
 async function changeRows(
   storage: Storage,
   finished: readonly AssessedDeployment[],
@@ -104,7 +111,7 @@ async function changeRows(
         rows[known] = explainChange(change, byId);
     },
   );
-  return rows;
+  return rows.sort((a, b) => b.leadTime - a.leadTime || compareText(a.commit, b.commit));
 }
 
 function explainChange(

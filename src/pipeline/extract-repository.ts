@@ -115,7 +115,7 @@ async function readNew(
   const { folder, name, source, glanced, withPaths, before, stored } = request;
   const refs = await inspect(folder, glanced, ports);
   const history = newHistory(name, source, settings);
-  if (stored !== null) await feedStored(history, ports.storage, stored.commits);
+  if (stored !== null) await feedStored(history, ports, stored.commits);
   const tips = tipsOf(refs);
   const range = { tips, known: texts(stored?.commits.cursor['tips']), withPaths };
   const added = await storeCommits(
@@ -186,6 +186,7 @@ async function storeCommits(
         if (busy !== undefined) await busy;
       }
       count += commits.length;
+      ports.signal?.throwIfAborted();
       ports.progress.update(`${name}: ${String(count)} commits`);
     }
     return { count, segments: await writer.finish() };

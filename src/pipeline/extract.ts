@@ -1,7 +1,7 @@
-import { DoraError, messageOf } from '../domain/errors.ts';
+import { DoraError } from '../domain/errors.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
 import { Workspace } from '../storage/workspace.ts';
-import { ensureDataset, type LoadedRepository } from './dataset.ts';
+import { ensureDataset, type DatasetSummary, type LoadedRepository } from './dataset.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, requireDistinct, type NamedRepository } from './repositories.ts';
@@ -17,7 +17,8 @@ export interface ExtractRequest {
 export interface ExtractSummary {
   readonly repositories: readonly ExtractedSummary[];
   readonly failures: readonly { readonly repository: string; readonly error: unknown }[];
-  readonly datasetBuilt: boolean;
+  /** `null` when the stored one is good. */
+  readonly dataset: DatasetSummary | null;
 }
 
 export type ExtractedSummary = Omit<Extracted, 'updates' | 'loaded' | 'source'>;
@@ -47,24 +48,24 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
       } = await extractRepository(source, known, options, ports);
       requireDistinct([...repositories.map(({ name }) => name), summary.name]);
       const { name, newCommits, commits } = summary;
-      state = await workspace.publish(updates, {
+      const audit = {
         at: ports.clock.now().toISOString(),
         command: request.command,
         changes: { repository: name, newCommits, commits },
-      });
+      };
+      state = await workspace.publish(updates, summary.isNew ? audit : null);
       repositories.push(summary);
       // a history in memory saves reading it again, as long as it is the only one
       if (read !== null && chosen.length === 1) loaded.set(name, read);
     } catch (error) {
       if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
       failures.push({ repository: known?.name ?? source.location, error });
-      ports.log.warn(`${known?.name ?? source.location}: ${messageOf(error)}`);
     }
   }
   if (repositories.length === 0 && failures.length > 0) throw failures[0]?.error;
-  const datasetBuilt = await ensureDataset(state, request.settings, ports, loaded);
+  const dataset = await ensureDataset(state, request.settings, ports, loaded);
   await workspace.sweep(state);
-  return { repositories, failures, datasetBuilt };
+  return { repositories, failures, dataset };
 }
 
 interface Chosen {

@@ -5,6 +5,7 @@ import { RepositoryHistory } from '../processors/repository-history.ts';
 import { readRecords } from '../storage/raw-store.ts';
 import type { StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Ports } from './ports.ts';
 
 /** An empty history of a repository, ready to be fed. */
 export function newHistory(
@@ -18,10 +19,11 @@ export function newHistory(
 /** Feeds everything that is stored of a repository's commits. */
 export async function feedStored(
   history: RepositoryHistory,
-  storage: Storage,
+  { storage, signal }: Ports,
   stream: StreamState,
 ): Promise<void> {
   for await (const records of readRecords(storage, stream)) {
+    signal?.throwIfAborted();
     for (const record of records) history.add(parseCommit(record));
   }
 }

@@ -54,7 +54,7 @@ function prefixesOf(names: readonly string[]): { prefix: string; tags: number }[
   const counts = new Map<string, number>();
   for (const name of names) {
     const prefix = /^(?<prefix>.*?(?:@|[-_/]v?))\d/u.exec(name)?.groups?.['prefix'];
-    if (prefix !== undefined && !/^(?:v|release|rel)[-_/@]?$/iu.test(prefix))
+    if (prefix !== undefined && !/^(?:v|release|rel)[-_/@]?$|^v?\d/iu.test(prefix))
       counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   }
   return [...counts].map(([prefix, tags]) => ({ prefix, tags })).sort((a, b) => b.tags - a.tags);

@@ -25,7 +25,7 @@ import {
   type SetAsideReason,
 } from '../domain/set-aside.ts';
 import type { Settings } from '../domain/settings.ts';
-import { epochMs, isInstant, SECOND, type EpochMs } from '../domain/units.ts';
+import { epochMs, isInstant, isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
 import { scanChanges, scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { OpenedDataset } from './calculate.ts';
@@ -253,13 +253,13 @@ function instantOrNull(at: number | null): EpochMs | null {
   return at !== null && isInstant(at) ? epochMs(at) : null;
 }
 
-function sourcesOf({ state, repositories }: OpenedDataset): ReportSource[] {
+function sourcesOf({ state, repositories, context }: OpenedDataset): ReportSource[] {
   return Object.values(state.streams)
     .filter(({ scope }) => repositories.includes(scope))
     .map(({ source, scope, stream, checkedAt, segments }) => ({
       source,
       scope,
-      checkedAt,
+      knownUntil: isoInstant(Math.min(context.asOf, Date.parse(checkedAt))),
       detail: `${String(segments.reduce((sum, { records }) => sum + records, 0))} ${stream}`,
     }));
 }

@@ -1,7 +1,13 @@
 import { renderHtml } from '../exporters/html/index.ts';
 import { roundedReport } from '../exporters/metrics/json.ts';
 import { writeTextFile } from '../io/files.ts';
-import { openDataset, periodsOrUsage, reportOf, type CalculateRequest } from './calculate.ts';
+import {
+  withDataset,
+  type OpenedDataset,
+  reportOf,
+  shownPeriods,
+  type CalculateRequest,
+} from './calculate.ts';
 import type { Ports } from './ports.ts';
 import { reportModel } from './report-model.ts';
 
@@ -11,13 +17,16 @@ export interface ReportRequest extends CalculateRequest {
 
 /** The report as one HTML file. */
 export async function report(request: ReportRequest, ports: Ports): Promise<string> {
-  const opened = await openDataset(request, ports);
+  return await withDataset(request, ports, (opened) => reportFrom(opened, request, ports));
+}
+
+async function reportFrom(opened: OpenedDataset, request: ReportRequest, ports: Ports): Promise<string> {
   const metrics = reportOf(opened, request);
   const model = await reportModel(
     {
       opened,
       metrics: roundedReport(metrics),
-      periods: periodsOrUsage(request.unit, request.range, opened.context),
+      periods: shownPeriods(opened, request.unit, request.range),
       settings: request.settings,
       version: ports.version,
       reproduce: request.reproduce(metrics.asOf),
@@ -38,5 +47,5 @@ export async function storeReport(name: string, html: string, { storage }: Ports
   const writer = await storage.create(key);
   await writer.write(new TextEncoder().encode(html));
   await writer.commit();
-  return `${storage.location}/${key}`;
+  return storage.locate(key);
 }

@@ -95,7 +95,7 @@ function findDeployments(
     ? deploymentsFromTags(history, component, refs, settings)
     : { deployments: [], setAside: [] };
   if (settings.deploymentsFrom.includes('merges')) {
-    found.deployments.push(...deploymentsFromMerges(history, component, refs));
+    found.deployments.push(...deploymentsFromMerges(history, component, refs, settings));
   }
   return found;
 }

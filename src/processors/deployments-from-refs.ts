@@ -2,6 +2,7 @@ import type { Ref, RefSnapshot } from '../domain/commit.ts';
 import type { Deployment, DeploymentSource } from '../domain/deployment.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
+import { printable } from '../domain/printable.ts';
 import { epochMs, isInstant } from '../domain/units.ts';
 import { attribute } from './attribution.ts';
 import type { CommitGraph } from './commit-graph.ts';
@@ -58,24 +59,25 @@ export function tagsOfNoComponent(
 }
 
 /**
- * Each commit on the first-parent line of the branch as a deployment at its commit time.
+ * Each commit on the first-parent line of the branch as a deployment to the measured environment at its commit time.
  *
  * A component with paths is deployed only by those that bring a commit touching them.
  */
 export function deploymentsFromMerges(
   { graph, settings: { name: repository } }: RepositoryHistory,
-  { settings: component, members }: ComponentMembers,
+  { settings: { name: component }, members }: ComponentMembers,
   refs: RefSnapshot,
+  { environment }: DatasetSettings,
 ): Deployment[] {
   const line = firstParentLine(graph, refs.branch?.commit ?? '');
-  if (members === null)
-    return line.map((index) => deploymentOfMerge(graph, repository, component.name, index));
   const { order, starts } = attribute(graph, line);
+  const brings = (position: number) =>
+    members === null ||
+    order.subarray(starts[position], starts[position + 1]).some((index) => members.has(index));
+  const place = { repository, component, environment };
   return line
-    .filter((_, position) =>
-      order.subarray(starts[position], starts[position + 1]).some((index) => members.has(index)),
-    )
-    .map((index) => deploymentOfMerge(graph, repository, component.name, index));
+    .filter((_, position) => brings(position))
+    .map((index) => deploymentOfMerge(graph, place, index));
 }
 
 function tagMatcher(
@@ -105,29 +107,26 @@ function deploymentOfTag(
     repository,
     component,
     environment: isPrerelease(tag.name) ? PRERELEASE_ENVIRONMENT : PRODUCTION,
-    name: tag.name,
+    name: printable(tag.name),
     revision: tag.commit,
     finishedAt,
     estimated: tag.taggedAt === null,
     outcome: 'succeeded',
     source,
-    sightings: [{ source, name: tag.name, at: finishedAt }],
+    sightings: [{ source, name: printable(tag.name), at: finishedAt }],
   };
 }
 
 function deploymentOfMerge(
   graph: CommitGraph,
-  repository: string,
-  component: string,
+  place: Pick<Deployment, 'repository' | 'component' | 'environment'>,
   index: number,
 ): Deployment {
   const revision = graph.sha(index);
   const finishedAt = epochMs(graph.committedAt(index));
   return {
-    id: deploymentId('merge', repository, component, revision),
-    repository,
-    component,
-    environment: PRODUCTION,
+    ...place,
+    id: deploymentId('merge', place.repository, place.component, revision),
     name: revision.slice(0, 10),
     revision,
     finishedAt,
@@ -148,9 +147,8 @@ function firstParentLine(graph: CommitGraph, head: string): number[] {
 
 /** `tag:acme/shop:v1.2.3`, with the component between where it is not the whole repository. */
 function deploymentId(source: string, repository: string, component: string, name: string): string {
-  return component === repository
-    ? `${source}:${repository}:${name}`
-    : `${source}:${repository}:${component}:${name}`;
+  const scope = component === repository ? repository : `${repository}:${component}`;
+  return printable(`${source}:${scope}:${name}`);
 }
 
 function asideTag(repository: string, component: string, tag: Ref, reason: SetAsideReason): SetAside {
@@ -163,7 +161,7 @@ function asideTag(repository: string, component: string, tag: Ref, reason: SetAs
     at: tag.taggedAt,
     deployment: null,
     author: '',
-    subject: tag.name,
+    subject: printable(tag.name),
     detail: tag.commit ?? '',
   };
 }

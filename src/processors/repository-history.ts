@@ -1,5 +1,6 @@
 import type { Commit } from '../domain/commit.ts';
 import type { ComponentSettings, DatasetSettings, RepositorySettings } from '../domain/settings.ts';
+import { printable } from '../domain/printable.ts';
 import { CommitGraph } from './commit-graph.ts';
 import { pathMatcher } from './path-globs.ts';
 import { TextArena } from './text-arena.ts';
@@ -60,7 +61,7 @@ export class RepositoryHistory {
   add(commit: Commit): void {
     const index = this.graph.add(commit);
     if (index < 0) return;
-    this.#subjects.set(index, commit.subject);
+    this.#subjects.set(index, printable(commit.subject));
     this.#authors[index] = this.#authorNumber(commit.author);
     const { cherryPickedFrom, reverts } = commit.trailers;
     if (cherryPickedFrom.length > 0) this.cherryPicks.set(index, cherryPickedFrom);
@@ -98,7 +99,7 @@ export class RepositoryHistory {
   #authorNumber(name: string): number {
     const known = this.#authorNumbers.get(name);
     if (known !== undefined) return known;
-    const number = this.#authorNames.push(name) - 1;
+    const number = this.#authorNames.push(printable(name)) - 1;
     this.#authorNumbers.set(name, number);
     return number;
   }

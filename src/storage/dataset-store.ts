@@ -19,17 +19,35 @@ import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
 
 const FLUSH_CHARACTERS = 1 << 18;
 
-const Manifest = z.object({ version: z.literal(DATASET_VERSION), inputs: z.string() });
+const Manifest = z.object({
+  version: z.literal(DATASET_VERSION),
+  inputs: z.string(),
+  /** What each table was when this was written: two builds at the same time must not be taken for one. */
+  tables: z.record(z.string(), z.string().nullable()),
+});
 
 /** What the stored dataset was built from; `null` when there is none that is whole and of this version. */
 export async function datasetInputs(storage: Storage): Promise<string | null> {
   const body = await storage.read(DATASET_MANIFEST);
-  if (body === null) return null;
+  const manifest = body === null ? null : parseManifest(new TextDecoder().decode(body));
+  if (manifest === null) return null;
+  const found = await fingerprints(storage);
+  return TABLES.every((table) => found[table] !== null && found[table] === manifest.tables[table])
+    ? manifest.inputs
+    : null;
+}
+
+function parseManifest(text: string): z.infer<typeof Manifest> | null {
   try {
-    return Manifest.parse(JSON.parse(new TextDecoder().decode(body))).inputs;
+    return Manifest.parse(JSON.parse(text));
   } catch {
     return null;
   }
+}
+
+async function fingerprints(storage: Storage): Promise<Record<string, string | null>> {
+  const found = TABLES.map(async (table) => [table, await storage.fingerprint(tableKey(table))] as const);
+  return Object.fromEntries(await Promise.all(found));
 }
 
 /** Writes all tables side by side; they take the place of the old ones together. */
@@ -67,9 +85,10 @@ export class DatasetWriter {
   async commit(inputs: string): Promise<void> {
     await this.#storage.remove(DATASET_MANIFEST);
     for (const table of this.#tables.values()) await table.commit();
+    const tables = await fingerprints(this.#storage);
     const manifest = await this.#storage.create(DATASET_MANIFEST);
     await manifest.write(
-      new TextEncoder().encode(`${JSON.stringify({ version: DATASET_VERSION, inputs })}\n`),
+      new TextEncoder().encode(`${JSON.stringify({ version: DATASET_VERSION, inputs, tables })}\n`),
     );
     await manifest.commit();
   }
@@ -251,9 +270,9 @@ export async function scanChanges(
 /** How many rows were set aside for which reason; those later than `asOf` are not known yet and not counted. */
 export async function countSetAside(storage: Storage, asOf: number): Promise<SetAsideCount[]> {
   const counts = new Map<string, SetAsideCount>();
-  const latest = new Date(asOf).toISOString();
+  const isLater = laterThan(asOf);
   await scanTable(storage, 'set-aside', (row) => {
-    if (!row.isEmpty('at') && row.text('at') > latest) return;
+    if (!row.isEmpty('at') && isLater(row.text('at'))) return;
     const reason = setAsideReason(row.text('reason'));
     const kind = row.text('kind') === 'deployment' ? 'deployment' : 'commit';
     const repository = row.text('repository');
@@ -262,6 +281,15 @@ export async function countSetAside(storage: Storage, asOf: number): Promise<Set
     counts.set(key, { reason, kind, repository, component, count: (counts.get(key)?.count ?? 0) + 1 });
   });
   return [...counts.values()];
+}
+
+/** Compares instants as text, which a million rows can afford; only those of the very second are looked at closely. */
+function laterThan(asOf: number): (instant: string) => boolean {
+  const second = new Date(asOf).toISOString().slice(0, 19);
+  return (instant) => {
+    const start = instant.slice(0, 19);
+    return start === second ? Date.parse(instant) > asOf : start > second;
+  };
 }
 
 /** Every row that was set aside, as it was written. */

@@ -58,6 +58,15 @@ export class LocalStorage implements Storage {
     return await orNull(readFile(this.#path(key)));
   }
 
+  locate(key: string): string {
+    return this.#path(key);
+  }
+
+  async fingerprint(key: string): Promise<string | null> {
+    const info = await orNull(stat(this.#path(key), { bigint: true }));
+    return info === null ? null : [info.ino, info.size, info.mtimeNs].join('-');
+  }
+
   async *stream(key: string): AsyncIterable<Uint8Array> {
     try {
       for await (const chunk of createReadStream(this.#path(key), { highWaterMark: 1 << 18 })) {
@@ -140,6 +149,7 @@ export class LocalStorage implements Storage {
       await rm(temporary, { force: true });
     }
     await this.#publish(key, body);
+    if (expected === null) await this.#keepOutOfGit();
     await this.#dropOldSuccessors();
     return versionOf(body);
   }
@@ -169,6 +179,13 @@ export class LocalStorage implements Storage {
     await this.#trying(key, async () =>
       this.#moveInto(await this.#writeTemporary(key, body), this.#path(key)),
     );
+  }
+
+  /** A workspace inside a clone, which is where most are, must not be committed by accident: it holds the key of the author ids. */
+  async #keepOutOfGit(): Promise<void> {
+    const file = await open(path.join(this.#root, '.gitignore'), 'wx').catch(() => null);
+    await file?.write('*\n');
+    await file?.close();
   }
 
   async #dropOldSuccessors(): Promise<void> {

@@ -41,7 +41,7 @@ const State = z.object({
   /** Secret of the workspace that turns e-mail addresses into ids; never leaves this file. */
   authorKey: z.string(),
   streams: z.record(z.string(), StreamState),
-  /** The line of `audit.jsonl` that belongs to this generation. */
+  /** The newest line of `audit.jsonl`; of an older generation when nothing changed since. */
   audit: AuditEntry.nullable(),
 });
 export type State = z.infer<typeof State>;

@@ -6,8 +6,12 @@
 export interface Storage {
   /** For messages: `data`, `s3://bucket/prefix`. */
   readonly location: string;
+  /** Where an object is, for people: an absolute path, an address. */
+  locate(key: string): string;
   /** The whole of a small object, `null` when there is none. */
   read(key: string): Promise<Uint8Array | null>;
+  /** Changes whenever the object is written again; `null` when there is none. Costs no reading. */
+  fingerprint(key: string): Promise<string | null>;
   /** The bytes of an object in order. Throws `MissingKey` when there is none. */
   stream(key: string): AsyncIterable<Uint8Array>;
   /** Starts an object that appears, whole and durable, when `commit` returns, and not at all otherwise. */

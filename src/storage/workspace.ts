@@ -45,9 +45,12 @@ export class Workspace {
   /**
    * Publishes the new streams of a run; all or nothing.
    *
-   * Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
+   * `audit` is the line for `audit.jsonl`; `null` when no data changed. Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
    */
-  async publish(updates: readonly StreamUpdate[], audit: Omit<AuditEntry, 'generation'>): Promise<State> {
+  async publish(
+    updates: readonly StreamUpdate[],
+    audit: Omit<AuditEntry, 'generation'> | null,
+  ): Promise<State> {
     for (let attempt = 1; ; attempt += 1) {
       const { state, version } = await this.#versioned();
       if (state === null)
@@ -60,7 +63,7 @@ export class Workspace {
           ...state.streams,
           ...Object.fromEntries(updates.map((update) => this.#entry(state, update))),
         },
-        audit: { ...audit, generation },
+        audit: audit === null ? state.audit : { ...audit, generation },
       };
       try {
         await this.storage.replace(STATE, bytes(formatState(next)), version);

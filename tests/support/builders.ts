@@ -13,12 +13,8 @@ export function at(iso: string): EpochMs {
 
 /** A full sha that begins with the digits of `name` and can be read in a failing test: `sha('a1')`. */
 export function sha(name: string, length: 40 | 64 = 40): string {
-  const digits = [...name].map((letter) => (/[0-9a-f]/u.test(letter) ? letter : code(letter))).join('');
+  const digits = name.replaceAll(/[^0-9a-f]/gu, (letter) => letter.charCodeAt(0).toString(16));
   return digits.padEnd(length, '0').slice(0, length);
-}
-
-function code(letter: string): string {
-  return letter.charCodeAt(0).toString(16);
 }
 
 export function trailers(some: Partial<Trailers>): Trailers {

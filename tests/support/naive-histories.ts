@@ -364,6 +364,7 @@ class HistoryMaker {
       { name: 'cherry-pick of a missing commit', shas: [lost] },
       { name: 'cherry-pick of a missing copy', shas: [from, lost] },
       { name: 'cherry-pick of a copy of a missing commit', shas: [lost, from] },
+      { name: 'cherry-pick of two commits', shas: [this.#recent(n), from] },
     ];
     const { name, shas } = pick(forms, n);
     this.#say(name);
@@ -374,10 +375,11 @@ class HistoryMaker {
       parents: [onto.tip],
       subject,
       n,
-      author,
+      // now and then somebody else's name on it, or adapted to its new place
+      author: n % 5 === 4 ? 'Ada' : author,
       authoredAt,
       trailers: { ...trailers, cherryPickedFrom: shas },
-      ...(paths !== null && { paths }),
+      ...(paths !== null && { paths: n % 7 === 3 ? [...paths, 'ui/a.ts'] : paths }),
     });
   }
 

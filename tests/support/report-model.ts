@@ -187,7 +187,7 @@ export function reportModel(shape: Shape = {}): ReportModel {
       {
         source: 'git',
         scope: text ?? 'acme/shop',
-        checkedAt: '2026-11-20T00:00:00Z',
+        knownUntil: '2026-11-20T00:00:00Z',
         detail: text ?? '1,873 commits, 98 tags, branch main',
       },
     ],

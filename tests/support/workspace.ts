@@ -69,12 +69,16 @@ export async function temporaryFiles(data: string): Promise<string[]> {
 
 const AuditLine = z.object({ generation: z.number(), at: z.string(), command: z.string() });
 
-/** The generations that the audit trail tells of, in the order of its lines. */
+/**
+ * The generations that the audit trail tells of, in the order of its lines. Half a line, which a kill in the middle of it
+ * leaves, is passed over: every reader of the file has to.
+ */
 export async function auditedGenerations(data: string): Promise<number[]> {
   const text = await readFile(path.join(data, 'audit.jsonl'), 'utf8');
   return text
     .trimEnd()
     .split('\n')
+    .filter((line) => line.endsWith('}'))
     .map((line) => AuditLine.parse(JSON.parse(line)).generation);
 }
 

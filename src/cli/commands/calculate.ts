@@ -2,7 +2,7 @@ import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-ty
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
 import { periodOption } from './period-unit.ts';
-import { settingsOptions } from './settings-options.ts';
+import { asOfOption, settingsOptions } from './settings-options.ts';
 
 export function calculateCommand(deps: CliDeps): CommandUnknownOpts {
   const command = new Command('calculate')
@@ -17,6 +17,7 @@ export function calculateCommand(deps: CliDeps): CommandUnknownOpts {
         .choices(['table', 'json', 'csv', 'markdown'] as const)
         .default('table' as const),
     )
+    .addOption(asOfOption())
     .addHelpText('after', '\nExample:\n  $ dora-metrics calculate --period quarter --format json')
     .action(async ({ period, from = null, to = null, by = null, format }, self) => {
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);

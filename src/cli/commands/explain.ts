@@ -1,12 +1,11 @@
 import { Argument, Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { METRIC_NAMES, type MetricName } from '../../domain/metrics-report.ts';
+import { METRIC_NAMES, metricWord, type MetricName } from '../../domain/metrics-report.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
-import { settingsOptions } from './settings-options.ts';
+import { asOfOption, settingsOptions } from './settings-options.ts';
 
-/** `lead-time` on the command line, `leadTime` in JSON. */
 const BY_WORD: ReadonlyMap<string, MetricName> = new Map(
-  METRIC_NAMES.map((name) => [name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`), name]),
+  METRIC_NAMES.map((name) => [metricWord(name), name]),
 );
 
 export function explainCommand(deps: CliDeps): CommandUnknownOpts {
@@ -21,6 +20,7 @@ export function explainCommand(deps: CliDeps): CommandUnknownOpts {
         .choices(['table', 'json'] as const)
         .default('table' as const),
     )
+    .addOption(asOfOption())
     .addHelpText('after', '\nExample:\n  $ dora-metrics explain lead-time --period 2026-Q3')
     .action(async (word, { period = null, component = null, format }, self) => {
       const metric = BY_WORD.get(word) ?? 'leadTime';

@@ -3,7 +3,7 @@ import { printable } from '../../domain/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
 import { periodOption } from './period-unit.ts';
-import { settingsOptions } from './settings-options.ts';
+import { asOfOption, settingsOptions } from './settings-options.ts';
 
 export function reportCommand(deps: CliDeps): CommandUnknownOpts {
   const command = new Command('report')
@@ -16,13 +16,12 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
       '--output <file>',
       'where to write it, - for standard output (default: reports/ in the workspace)',
     )
+    .addOption(asOfOption())
     .addHelpText('after', '\nExample:\n  $ dora-metrics report --period monthly --output report.html')
     .action(async ({ period, from = null, to = null, output }, self) => {
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);
       const { report, storeReport, writeReport } = await import('../../pipeline/report.ts');
-      const range = [from === null ? '' : ` --from ${from}`, to === null ? '' : ` --to ${to}`].join('');
-      const reproduce = (instant: string) =>
-        `dora-metrics report --period ${period}${range} --as-of ${instant}`;
+      const reproduce = (instant: string) => commandLine(self.optsWithGlobals(), instant);
       const html = await report(
         { settings, unit: period, range: { from, to }, by: null, asOf, reproduce },
         ports,
@@ -39,4 +38,20 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
     });
   for (const option of settingsOptions()) command.addOption(option);
   return command;
+}
+
+/** The command that makes the same report again: every option that was given, and the instant that counted as now. */
+function commandLine(options: Readonly<Record<string, unknown>>, asOf: string): string {
+  const given = Object.entries({ ...options, asOf }).flatMap(([name, value]) =>
+    typeof value === 'string' && name !== 'output' ? [`--${kebab(name)} ${quoted(value)}`] : [],
+  );
+  return ['dora-metrics report', ...given].join(' ');
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function quoted(value: string): string {
+  return /^[\w.,:/@+-]+$/u.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }

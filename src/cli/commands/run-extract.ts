@@ -1,5 +1,7 @@
 import { DoraError, messageOf } from '../../domain/errors.ts';
+import { counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
+import { NO_DEPLOYMENTS, type DatasetSummary } from '../../pipeline/dataset.ts';
 import type { ExtractedSummary } from '../../pipeline/extract.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
@@ -33,12 +35,26 @@ export async function runExtract(
     const hint = error instanceof DoraError && error.hint !== undefined ? ` (${error.hint})` : '';
     deps.stderr.write(`error: ${printable(`${repository}: ${messageOf(error)}${hint}`)}\n`);
   }
-  if (summary.datasetBuilt) ports.log.info(`dataset built in ${ports.storage.location}`);
+  if (summary.dataset !== null) deps.stdout.write(`${describeDataset(summary.dataset)}\n`);
+  for (const advice of adviceOn(summary.dataset)) ports.log.warn(advice);
   if (summary.failures.length > 0) deps.setExitCode(EXIT.partly);
 }
 
 function describe({ name, isNew, newCommits, commits, tags, branch }: ExtractedSummary): string {
   const at = branch === null ? 'no branch' : `${branch.name} at ${branch.commit.slice(0, 10)}`;
-  const change = isNew ? `${String(newCommits)} new commits` : 'nothing new';
-  return printable(`${name}: ${change}, ${String(commits)} in all, ${String(tags)} tags, ${at}`);
+  const change = isNew ? counted(newCommits, 'new commit') : 'nothing new';
+  return printable(`${name}: ${change}, ${String(commits)} in all, ${counted(tags, 'tag')}, ${at}`);
+}
+
+function describeDataset({ deployments, changes, setAside }: DatasetSummary): string {
+  return `dataset: ${counted(deployments, 'deployment')}, ${counted(changes, 'change')} shipped, ${counted(setAside, 'row')} set aside`;
+}
+
+/** What a reader must know about the times of the deployments; said once, when the dataset is built. */
+function adviceOn(dataset: DatasetSummary | null): string[] {
+  if (dataset === null || dataset.estimated === 0) return dataset?.deployments === 0 ? [NO_DEPLOYMENTS] : [];
+  const { estimated, deployments } = dataset;
+  return [
+    `${String(estimated)} of ${counted(deployments, 'deployment')} have no time of their own (lightweight tags, commits): that of the commit stands in`,
+  ];
 }

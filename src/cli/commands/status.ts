@@ -1,4 +1,5 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { counted } from '../../domain/counted.ts';
 import { durationWords } from '../../domain/duration-words.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Status } from '../../pipeline/status.ts';
@@ -27,9 +28,9 @@ export function statusCommand(deps: CliDeps): CommandUnknownOpts {
 function asText({ location, generation, streams, missing, dataset }: Status): string {
   if (generation === 0) return `${location}: empty; run dora-metrics extract --full\n`;
   const lines = [
-    `${location}: published ${String(generation)} times, dataset ${dataset}`,
+    `${location}: ${counted(generation, 'publication')}, dataset ${dataset}`,
     ...streams.map((stream) => {
-      const size = `${String(stream.records)} records in ${String(stream.segments)} segments, ${megabytes(stream.bytes)}`;
+      const size = `${counted(stream.records, 'record')} in ${counted(stream.segments, 'segment')}, ${megabytes(stream.bytes)}`;
       const note = stream.configured ? '' : ' (not configured any more)';
       return `${stream.source} ${stream.scope} ${stream.stream}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
     }),

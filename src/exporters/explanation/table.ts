@@ -5,6 +5,7 @@ import type {
   ExplainedRow,
   Explanation,
 } from '../../domain/explanation.ts';
+import { metricWord } from '../../domain/metrics-report.ts';
 import { printable } from '../../domain/printable.ts';
 import { SET_ASIDE_REASONS, isSetAsideReason, type SetAside } from '../../domain/set-aside.ts';
 import { textTable } from '../text-table.ts';
@@ -17,7 +18,7 @@ const LONGEST_SUBJECT = 60;
 export function explanationTable(explanation: Explanation): string {
   const { metric, period, component, asOf, definition, rows, setAside } = explanation;
   const scope = component === null ? '' : `, ${printable(component)}`;
-  const heading = `${metric} ${period.label}${period.complete ? '' : ' (not over yet)'}${scope}, as of ${asOf}`;
+  const heading = `${metricWord(metric)} ${period.label}${period.complete ? '' : ' (not over yet)'}${scope}, as of ${asOf}`;
   return [
     `${heading}\n${valueLine(explanation)}\n  = ${definition}\n`,
     rows.length === 0 ? '' : rowsTable(rows),

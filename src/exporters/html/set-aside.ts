@@ -73,7 +73,7 @@ function sources(all: readonly ReportSource[], calendar: Calendar): Content {
     [
       { heading: 'Source', cell: ({ source }) => source },
       { heading: 'Of', cell: ({ scope }) => clipped(scope, 80), text: true },
-      { heading: 'Last asked', cell: ({ checkedAt }) => instant(checkedAt, calendar), text: true },
+      { heading: 'Known until', cell: ({ knownUntil }) => instant(knownUntil, calendar), text: true },
       { heading: 'Holds', cell: ({ detail }) => clipped(detail, 140), text: true },
     ],
     all,

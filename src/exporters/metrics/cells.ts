@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts';
 import { durationWords } from '../../domain/duration-words.ts';
 import type { MetricsReport, MissingReason, PeriodMetrics } from '../../domain/metrics-report.ts';
 
@@ -51,7 +52,7 @@ export function footer(report: MetricsReport): string[] {
   const aside = Object.entries(setAside).map(([reason, count]) => `${String(count)} ${reason}`);
   return [
     `as of ${asOf}, time zone ${timezone}, levels of the ${String(benchmark.year)} report${hasRunning ? ', * not over yet' : ''}`,
-    `${String(coverage.commits)} commits, ${String(coverage.unreleased)} of them unreleased; set aside: ${aside.length === 0 ? 'none' : aside.join(', ')}`,
+    `${counted(coverage.commits, 'commit')}; set aside: ${aside.length === 0 ? 'none' : aside.join(', ')}`,
   ];
 }
 

@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { metricsReport, type ReportRequest } from '../../../src/calculators/metrics-report.ts';
+import { periodNamed } from '../../../src/calculators/periods.ts';
+import { scopeOf, scopesOf } from '../../../src/calculators/scopes.ts';
+import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
+import type { Dataset, SetAsideCount } from '../../../src/domain/dataset.ts';
+import type { AssessedDeployment } from '../../../src/domain/deployment.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import { epochMs, type EpochMs } from '../../../src/domain/units.ts';
+import { assessed, at } from '../../support/builders.ts';
+
+interface Row {
+  /** Name of the deployment. */
+  readonly by: string;
+  readonly commit: string;
+  readonly seconds: number;
+  readonly pullRequest?: boolean;
+}
+
+function dataset(
+  deployments: readonly AssessedDeployment[],
+  rows: readonly Row[],
+  {
+    setAside = [],
+    incidents = [],
+    withCommits = true,
+  }: {
+    readonly setAside?: readonly SetAsideCount[];
+    readonly incidents?: readonly Incident[];
+    readonly withCommits?: boolean;
+  } = {},
+): Dataset {
+  return {
+    deployments,
+    changes: {
+      length: rows.length,
+      deployment: Int32Array.from(rows, ({ by }) => deployments.findIndex(({ name }) => name === by)),
+      leadTime: Float64Array.from(rows, ({ seconds }) => seconds),
+      hasPullRequest: Uint8Array.from(rows, ({ pullRequest = false }) => Number(pullRequest)),
+      commits: withCommits ? rows.map(({ commit }) => commit) : null,
+    },
+    incidents,
+    setAside,
+  };
+}
+
+const day = (n: number): EpochMs => at(`2026-11-${String(n).padStart(2, '0')}T00:00:00Z`);
+const ui = (name: string, n: number, repository = 'acme/shop') =>
+  assessed(name, day(n), { id: `ui:${repository}:${name}`, component: 'ui', repository });
+const api = (name: string, n: number, repository = 'acme/shop') =>
+  assessed(name, day(n), { id: `api:${repository}:${name}`, component: 'api', repository });
+const aside = (some: Partial<SetAsideCount>): SetAsideCount => ({
+  reason: 'unreleased',
+  kind: 'commit',
+  repository: 'acme/shop',
+  component: 'ui',
+  count: 1,
+  ...some,
+});
+const times = (parts: readonly Float64Array[]) => parts.map((part) => [...part]);
+
+describe('a scope', () => {
+  it('has its deployments in order of time, each with what it shipped', () => {
+    const { deployments, leadTimes } = scopeOf(
+      dataset(
+        [ui('u2', 9), api('a1', 3), ui('u1', 1)],
+        [
+          { by: 'u2', commit: 'x', seconds: 10 },
+          { by: 'a1', commit: 'y', seconds: 20 },
+          { by: 'u2', commit: 'z', seconds: 30 },
+        ],
+      ),
+      () => true,
+    );
+
+    expect(deployments.map(({ name }) => name)).toEqual(['u1', 'a1', 'u2']);
+    expect(times(leadTimes)).toEqual([[], [20], [10, 30]]);
+  });
+
+  it('counts a commit of two components once, where it shipped first', () => {
+    const both = dataset(
+      [ui('u1', 9), api('a1', 3)],
+      [
+        { by: 'u1', commit: 'x', seconds: 900 },
+        { by: 'a1', commit: 'x', seconds: 300 },
+      ],
+    );
+
+    const [whole] = scopesOf(both, null);
+    const byComponent = scopesOf(both, 'component');
+
+    expect(times(whole?.scope.leadTimes ?? [])).toEqual([[300], []]);
+    expect(byComponent.map(({ key, scope }) => [key, ...times(scope.leadTimes)])).toEqual([
+      ['api', [300]],
+      ['ui', [900]],
+    ]);
+  });
+
+  it('takes the same sha in two repositories for two changes', () => {
+    const two = dataset(
+      [ui('u1', 1, 'acme/a'), ui('u2', 2, 'acme/b')],
+      [
+        { by: 'u1', commit: 'x', seconds: 1 },
+        { by: 'u2', commit: 'x', seconds: 2 },
+      ],
+    );
+
+    expect(times(scopesOf(two, null)[0]?.scope.leadTimes ?? [])).toEqual([[1], [2]]);
+  });
+
+  it('takes each row for a change of its own where shas are not kept', () => {
+    const rows = [
+      { by: 'u1', commit: '', seconds: 1 },
+      { by: 'u1', commit: '', seconds: 2 },
+    ];
+
+    const [whole] = scopesOf(dataset([ui('u1', 1)], rows, { withCommits: false }), null);
+
+    expect(times(whole?.scope.leadTimes ?? [])).toEqual([[1, 2]]);
+  });
+
+  it('has the incidents of its components', () => {
+    const incident = (component: string): Incident => ({
+      id: component,
+      component,
+      openedAt: day(1),
+      resolvedAt: null,
+      title: '',
+      deployment: null,
+    });
+    const with2 = dataset([ui('u1', 1), api('a1', 2)], [], { incidents: [incident('ui'), incident('api')] });
+
+    expect(scopesOf(with2, 'component').map(({ scope }) => scope.incidents.map(({ id }) => id))).toEqual([
+      ['api'],
+      ['ui'],
+    ]);
+  });
+
+  it('exists for a component that was never deployed, and not for what belongs to none', () => {
+    const setAside = [aside({ component: 'cli' }), aside({ component: '', reason: 'merge-commit' })];
+
+    expect(scopesOf(dataset([ui('u1', 1)], [], { setAside }), 'component').map(({ key }) => key)).toEqual([
+      'cli',
+      'ui',
+    ]);
+  });
+
+  it('by repository holds all of its components', () => {
+    const two = dataset([ui('u1', 1, 'acme/b'), api('a1', 2, 'acme/b'), api('a2', 3, 'acme/a')], []);
+
+    expect(
+      scopesOf(two, 'repository').map(({ by, key, scope }) => [by, key, scope.deployments.length]),
+    ).toEqual([
+      ['repository', 'acme/a', 1],
+      ['repository', 'acme/b', 2],
+    ]);
+  });
+
+  it('of everything holds each commit once, and those of the components together all of them', () => {
+    const row = fc.record({
+      by: fc.constantFrom('u1', 'u2', 'a1', 'a2'),
+      commit: fc.constantFrom('p', 'q', 'r', 's'),
+      seconds: fc.nat(100),
+    });
+    const rows = fc.uniqueArray(row, { selector: ({ by, commit }) => `${by.charAt(0)} ${commit}` });
+
+    fc.assert(
+      fc.property(rows, (each) => {
+        const all = dataset([ui('u1', 1), api('a1', 1), ui('u2', 3), api('a2', 4)], each);
+        const size = (by: 'component' | null) =>
+          scopesOf(all, by).flatMap(({ scope }) => times(scope.leadTimes).flat()).length;
+
+        expect(size(null)).toBe(new Set(each.map(({ commit }) => commit)).size);
+        expect(size('component')).toBe(each.length);
+      }),
+    );
+  });
+});
+
+describe('metricsReport', () => {
+  const request = (asOf: EpochMs, some: Partial<ReportRequest> = {}): ReportRequest => ({
+    context: { asOf, timezone: 'UTC', bands: { table: BENCHMARKS[2024], minimumSample: 5 } },
+    unit: 'month',
+    periods: [periodNamed('2026-11', 'UTC').period],
+    by: null,
+    benchmarkYear: 2024,
+    environment: 'production',
+    repositories: ['acme/shop', 'acme/api'],
+    ...some,
+  });
+  const shipped = dataset(
+    [ui('u1', 1), ui('u2', 9)],
+    [
+      { by: 'u1', commit: 'x', seconds: 1, pullRequest: true },
+      { by: 'u2', commit: 'y', seconds: 2 },
+    ],
+    {
+      setAside: [
+        aside({ count: 3 }),
+        aside({ count: 2, component: 'api' }),
+        aside({ reason: 'merge-commit', count: 10, component: '' }),
+        aside({ reason: 'not-a-version', kind: 'deployment', count: 7, component: '' }),
+      ],
+    },
+  );
+
+  it('says what was computed, of what, as of when', () => {
+    const { groups, setAside, coverage, ...head } = metricsReport(shipped, request(day(20)));
+
+    expect(head).toEqual({
+      schema: 'dora-metrics/metrics/v1',
+      asOf: '2026-11-20T00:00:00Z',
+      timezone: 'UTC',
+      period: 'month',
+      profile: 'dora',
+      benchmark: { year: 2024 },
+      scope: { repositories: ['acme/api', 'acme/shop'], environment: 'production' },
+    });
+    expect(groups.map(({ by, key, periods }) => [by, key, periods.length])).toEqual([[null, null, 1]]);
+    expect(setAside).toEqual({ 'merge-commit': 10, 'not-a-version': 7, unreleased: 5 });
+    expect(coverage).toEqual({ commits: 7, withPullRequest: 0.5, unreleased: 5 });
+  });
+
+  it('calls unreleased what shipped after as-of, and loses no commit by that', () => {
+    const { setAside, coverage } = metricsReport(shipped, request(day(5)));
+
+    expect(setAside).toEqual({ 'after-as-of': 1, 'merge-commit': 10, 'not-a-version': 7, unreleased: 6 });
+    expect(coverage).toMatchObject({ commits: 7, unreleased: 6 });
+  });
+
+  it('does not call a share of nothing 0 or 1', () => {
+    expect(metricsReport(dataset([], []), request(day(5))).coverage).toEqual({
+      commits: 0,
+      withPullRequest: null,
+      unreleased: 0,
+    });
+  });
+
+  it('has one group for each component when asked for them', () => {
+    const { groups } = metricsReport(shipped, request(day(20), { by: 'component' }));
+
+    expect(groups.map(({ by, key }) => [by, key])).toEqual([
+      ['component', 'api'],
+      ['component', 'ui'],
+    ]);
+  });
+
+  it('accounts for every commit once, at any as-of', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 30 * 86_400_000 }), (offset) => {
+        const { coverage } = metricsReport(shipped, request(epochMs(day(1) - 1000 + offset)));
+
+        expect(coverage.commits).toBe(7);
+      }),
+    );
+  });
+});
