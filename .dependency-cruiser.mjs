@@ -27,10 +27,8 @@ const PACKAGES = [
   ...PURE_PACKAGES,
   '@commander-js/extra-typings',
   'commander',
-  'csv-parse',
   'csv-stringify',
   'echarts',
-  'ora',
   'yaml',
 ];
 
@@ -123,7 +121,6 @@ export default {
     onlyIn('^src/cli/', ['commander', '@commander-js/extra-typings']),
     onlyIn('^src/exporters/html/', ['echarts']),
     onlyIn('^src/config/', ['yaml']),
-    onlyIn('^src/(io|cli)/', ['ora']),
     nodeOnlyIn('^src/io/', 'child_process'),
     nodeOnlyIn('^src/(io|storage)/', 'fs'),
     {

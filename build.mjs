@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 // Bundles the command line into dist/ and writes THIRD_PARTY_NOTICES.txt for what really went into it.
 // The same sources give the same bytes, wherever and whenever this runs.
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -150,5 +151,7 @@ for (const { path: file, contents } of outputFiles) {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, contents);
 }
+const schema = execFileSync(process.execPath, [path.join(ROOT, 'bin/dora-metrics.js'), 'init', '--print-schema']);
+await writeFile(path.join(DIST, 'dora-metrics.schema.json'), schema);
 await writeFile(path.join(DIST, 'metafile.json'), `${JSON.stringify(metafile)}\n`);
 await writeFile(NOTICES, legal);

@@ -6,6 +6,7 @@ import { leadTimesIn, type Scope } from '../calculators/metrics.ts';
 import { dayOf, type Period } from '../calculators/periods.ts';
 import { quantile } from '../calculators/quantile.ts';
 import { scopeOf } from '../calculators/scopes.ts';
+import { counted } from '../domain/counted.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { MetricsReport } from '../domain/metrics-report.ts';
 import type {
@@ -59,7 +60,7 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
   const comparisons = comparisonsOf(all, focus);
   const slowest = await slowestChanges(storage, shown);
   const failures = failuresIn(known, periods, context.asOf);
-  const setAside = await setAsideExamples(storage, context.asOf);
+  const { reasons, imported } = await setAsideExamples(storage, context.asOf);
   return {
     title: titleOf(opened.repositories),
     headline: headlineOf(all[focus], comparisons),
@@ -67,14 +68,14 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
     metrics,
     focus,
     comparisons,
-    events: eventsOf(known, periods),
+    events: eventsOf(known, imported, periods),
     distribution:
       focused === undefined ? null : distributionOf(focused.label, leadTimesIn(scope, focused, context)),
     failures: failures.slice(0, MOST_FAILURES),
     foldedFailures: Math.max(0, failures.length - MOST_FAILURES),
     deployments: shown.map((deployment) => describe(deployment, scope, slowest, context.asOf)),
     foldedDeployments: fold(known.slice(0, -MOST_DEPLOYMENTS), context),
-    setAside: setAside.map((entry) => ({ ...entry, count: metrics.setAside[entry.reason] ?? entry.count })),
+    setAside: reasons.map((entry) => ({ ...entry, count: metrics.setAside[entry.reason] ?? entry.count })),
     sources: sourcesOf(opened),
     configuration: settings.differing,
     version,
@@ -108,17 +109,28 @@ function caveatsOf(deployments: readonly AssessedDeployment[], { dataset }: Sett
   return caveats;
 }
 
-function eventsOf(deployments: readonly AssessedDeployment[], periods: readonly Period[]): ReportEvent[] {
+function eventsOf(
+  deployments: readonly AssessedDeployment[],
+  imported: ReadonlyMap<string, number>,
+  periods: readonly Period[],
+): ReportEvent[] {
   const start = periods[0]?.start ?? -Infinity;
   const end = periods.at(-1)?.end ?? Infinity;
   return deployments
-    .filter(({ baseline, finishedAt }) => baseline && finishedAt >= start && finishedAt < end)
-    .slice(0, MOST_EVENTS)
-    .map(({ finishedAt, name }) => ({
-      at: finishedAt,
-      kind: 'baseline',
-      label: `first known deployment: ${name}`,
-    }));
+    .filter(({ finishedAt }) => finishedAt >= start && finishedAt < end)
+    .flatMap(({ id, baseline, finishedAt, name }): ReportEvent[] => {
+      if (baseline) return [{ at: finishedAt, kind: 'baseline', label: `first known deployment: ${name}` }];
+      const commits = imported.get(id);
+      if (commits === undefined) return [];
+      return [
+        {
+          at: finishedAt,
+          kind: 'imported-history',
+          label: `history of ${counted(commits, 'commit')} merged in`,
+        },
+      ];
+    })
+    .slice(0, MOST_EVENTS);
 }
 
 /** Newest first, those that began in the periods shown. */
@@ -224,11 +236,18 @@ function fold(
   return [...years.values()].reverse();
 }
 
-/** Each reason with its newest examples, in the order of the reasons. */
-async function setAsideExamples(storage: Storage, asOf: EpochMs): Promise<ReportSetAside[]> {
+/** Each reason with its newest examples, in the order of the reasons; and how much imported history each deployment carried. */
+async function setAsideExamples(
+  storage: Storage,
+  asOf: EpochMs,
+): Promise<{ readonly reasons: ReportSetAside[]; readonly imported: ReadonlyMap<string, number> }> {
+  const imported = new Map<string, number>();
   const found = new Map<SetAsideReason, { count: number; newest: SetAside[] }>();
   await scanSetAside(storage, (row) => {
     if (row.at !== null && row.at > asOf) return;
+    if (row.reason === 'imported-history' && row.deployment !== null) {
+      imported.set(row.deployment, (imported.get(row.deployment) ?? 0) + 1);
+    }
     const entry = found.get(row.reason) ?? { count: 0, newest: [] };
     found.set(row.reason, entry);
     entry.count += 1;
@@ -237,7 +256,7 @@ async function setAsideExamples(storage: Storage, asOf: EpochMs): Promise<Report
     entry.newest.sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
     entry.newest.splice(EXAMPLES);
   });
-  return Object.keys(SET_ASIDE_REASONS).flatMap((reason) => {
+  const reasons = Object.keys(SET_ASIDE_REASONS).flatMap((reason) => {
     const entry = isSetAsideReason(reason) ? found.get(reason) : undefined;
     if (entry === undefined || !isSetAsideReason(reason)) return [];
     const examples = entry.newest.map(({ id, at, subject }) => ({
@@ -247,6 +266,7 @@ async function setAsideExamples(storage: Storage, asOf: EpochMs): Promise<Report
     }));
     return [{ reason, count: entry.count, meaning: SET_ASIDE_REASONS[reason], examples }];
   });
+  return { reasons, imported };
 }
 
 function instantOrNull(at: number | null): EpochMs | null {

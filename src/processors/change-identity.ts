@@ -27,6 +27,7 @@ export function identifyChanges({ graph, cherryPicks }: RepositoryHistory): Chan
   const expanded = graph.expand(abbreviated);
   const sources = new Map<number, number | string>();
   for (const [copy, shas] of cherryPicks) {
+    if (!graph.has(copy)) continue;
     const known = shas
       .map((sha) => expanded.get(sha) ?? graph.indexOf(sha))
       .filter((index) => graph.has(index));

@@ -60,6 +60,13 @@ export class CommitGraph {
     return (this.#firstEdge[index] ?? -1) >= 0;
   }
 
+  /** Makes a commit one that was only heard of. */
+  forget(index: number): void {
+    this.#firstEdge[index] = -1;
+    this.#edgeCount[index] = 0;
+    this.#levels = null;
+  }
+
   /** Index of a full sha, or -1. */
   indexOf(sha: string): number {
     if (sha.length !== this.#words * 8) return -1;

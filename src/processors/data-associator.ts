@@ -37,15 +37,17 @@ interface Reachable {
 /**
  * Joins commits, refs and settings into deployments and changes, with a reason for every row that is not used.
  *
- * The same commits give the same rows in the same order, in whatever order they were added to `history`.
+ * The same commits give the same rows in the same order, in whatever order they were added to `history`. Commits that no ref reaches are
+ * forgotten: `history` is used up by this.
  */
 export function associate(
   history: RepositoryHistory,
   refs: RefSnapshot,
   settings: DatasetSettings,
 ): RepositoryDataset {
-  const identity = identifyChanges(history);
   const reachable = reachableFrom(history, refs);
+  forgetOthers(history, reachable);
+  const identity = identifyChanges(history);
   const asideDeployments: SetAside[] = [];
   const timelines: Timeline[] = [];
   const deployments: AssessedDeployment[] = [];
@@ -126,6 +128,15 @@ function reachableFrom({ graph }: RepositoryHistory, { branch, refs }: RefSnapsh
     walk(commit, (index) => order.push(index));
   }
   return { order, isOnBranch: (index) => onBranch.has(index) };
+}
+
+/** What rewriting left behind is treated as in a fresh clone, which does not have it. */
+function forgetOthers({ graph }: RepositoryHistory, { order }: Reachable): void {
+  if (order.length === graph.size) return;
+  const kept = new BitSet();
+  for (const index of order) kept.add(index);
+  for (let index = 0; index < graph.size; index += 1)
+    if (graph.has(index) && !kept.has(index)) graph.forget(index);
 }
 
 /** What a commit is before any deployment is asked; `null` when only a component can tell. */

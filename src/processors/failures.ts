@@ -171,16 +171,26 @@ function builtOn(
   return -1;
 }
 
-/** Whether what a merge joins ships with it: a branch that was tagged before it was merged has shipped by then. */
+/**
+ * Whether a merge brings the component a commit that ships with it.
+ *
+ * A branch that was tagged before it was merged has shipped by then, and one that touches another component is none of its business.
+ */
 function bringsSomething(
   { graph }: RepositoryHistory,
   { attribution, touches }: Timeline,
   merge: number,
 ): boolean {
-  const { owner, order, starts } = attribution;
-  const position = owner[merge] ?? -1;
-  if (owner[graph.parent(merge, 1)] !== position) return false;
-  return order.subarray(starts[position], starts[position + 1]).some(touches);
+  const { owner } = attribution;
+  const seen = new Set<number>();
+  const enter = (index: number) =>
+    owner[index] === owner[merge] && !seen.has(index) && seen.add(index).has(index);
+  graph.walk(graph.parent(merge, 0), enter);
+  let isTouched = false;
+  graph.walk(graph.parent(merge, 1), enter, (index) => {
+    isTouched ||= touches(index);
+  });
+  return isTouched;
 }
 
 function gap({ deployments }: Timeline, earlier: number, later: number): number {

@@ -2,16 +2,16 @@
 
 /**
  * What looks like a version when nobody chose a pattern: `v1.2.3`, `1.2`, `release-2024-01`, `ui@1.2.3`,
- * `@acme/ui@1.2.3`, `ui-v1.2.3`, `jenkins-2.401`, `sdk/go/v1.2.3`, `REL_15_3`. A single number (`v1`) is no version: such
+ * `@acme/ui@1.2.3`, `ui-v1.2.3`, `jenkins-2.401`, `sdk/go/v1.2.3`, `REL_15_3`, `go1.22.4`. A single number (`v1`) is no version: such
  * tags move.
  */
 const VERSION =
-  /^(?:(?:release|rel)[-_/]\S*\d\S*|(?:(?:[^\s@]+|@[^\s@]+)(?:@|[-_/]v?|[-_/]release-))?v?\d+(?:[._]\d+)+(?:[-+._~]?[0-9a-z][0-9a-z.+_-]*)?)$/iu;
+  /^(?:(?:release|rel)[-_/]\S*\d\S*|(?:(?:[^\s@]+|@[^\s@]+)(?:@|[-_/]v?|[-_/]release-)|[a-z]+)?v?\d+(?:[._]\d+)+(?:[-+._~]?[0-9a-z][0-9a-z.+_-]*)?)$/iu;
 
 /** `1.2.3-…`: by SemVer whatever follows the hyphen is a prerelease, but for the words people use for finished ones. */
 const SEMVER_SUFFIX = /\d+\.\d+\.\d+-(?<suffix>[0-9a-z][0-9a-z.-]*)/iu;
 const FINISHED =
-  /^(?:\d+(?:\.\d+)*|(?:final|ga|release|stable|lts|post|hotfix|patch|fix|jre|jdk|android)(?:[.-]?\d\S*)?|(?:sp|p|r|u)[.-]?\d+)$/iu;
+  /^(?:[1-9]\d*(?:\.\d+)*|(?:final|ga|release|stable|lts|post|hotfix|patch|fix|jre|jdk|android)(?:[.-]?\d\S*)?|(?:sp|p|r|u)[.-]?\d+)$/iu;
 
 /** `1.0rc1`, `7.1.0.beta2`, `2.0a1`, `3.0.dev0`, `2024.01_rc2`. */
 const PRERELEASE_WORD =

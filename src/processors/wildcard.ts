@@ -8,7 +8,7 @@ export function nameMatcher(patterns: readonly string[]): (name: string) => bool
   const sources = patterns.map((pattern) =>
     pattern
       .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-      .replaceAll('*', '.*')
+      .replaceAll(/\*+/g, '.*')
       .replaceAll('?', '.'),
   );
   const expression = new RegExp(`^(?:${sources.join('|')})$`, 'isu');

@@ -51,7 +51,7 @@ files.open = async (file, flags, ...rest) => {
   const { write } = handle;
   handle.write = async (chunk, ...where) => {
     if (!isChosen()) return await write.call(handle, chunk, ...where);
-    const half = await write.call(handle, chunk.subarray(0, chunk.length / 2), ...where);
+    const half = await write.call(handle, chunk.slice(0, chunk.length / 2), ...where);
     halt();
     return half;
   };

@@ -73,16 +73,19 @@ export async function heldAtStep(
 
 /** Everything that must hold of a workspace that nobody is writing to, whatever happened to it before. */
 export async function expectWhole(data: string, dataset: string): Promise<void> {
-  const { generation } = await readState(data);
+  const { audit } = await readState(data);
+  const audited = await auditedGenerations(data);
   expect({
     dataset: await datasetDigest(data),
     temporary: await temporaryFiles(data),
     segments: await storedSegments(data),
-    audited: await auditedGenerations(data),
+    audited,
+    newest: audited.at(-1),
   }).toEqual({
     dataset,
     temporary: [],
     segments: await namedSegments(data),
-    audited: Array.from({ length: generation }, (_, index) => index + 1),
+    audited: [...new Set(audited)].sort((a, b) => a - b),
+    newest: audit?.generation,
   });
 }

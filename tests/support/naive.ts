@@ -144,8 +144,9 @@ export function naiveDataset(
         });
       }
     }
-    if (settings.deploymentsFrom.includes('merges') && settings.environment === 'production') {
-      found.push(...fromFirstParents(clone, refs, repository, component));
+    if (settings.deploymentsFrom.includes('merges')) {
+      const line = fromFirstParents(clone, refs, repository, component);
+      found.push(...line.map((merge) => ({ ...merge, environment: settings.environment })));
     }
 
     const timeline = inOrder(oneOfEach(found), clone);
@@ -533,7 +534,7 @@ function fromFirstParents(
   { branch }: RefSnapshot,
   { name: repository }: RepositorySettings,
   { name: component, paths }: ComponentSettings,
-): Found[] {
+): Omit<Found, 'environment'>[] {
   const line: { sha: string; at: number }[] = [];
   for (let at = branch?.commit; at !== undefined && clone.has(at); at = clone.get(at).parents[0]) {
     const { committedAt } = clone.get(at);
@@ -549,7 +550,6 @@ function fromFirstParents(
         component,
         name: sha.slice(0, 10),
         revision: sha,
-        environment: 'production',
         finishedAt: at,
         estimated: true,
         source: 'merge',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 
 /** What a test may want to know about the files of a workspace. */
@@ -8,6 +9,7 @@ import * as z from 'zod';
 const State = z.object({
   schema: z.string(),
   generation: z.number(),
+  audit: z.object({ generation: z.number() }).nullable(),
   streams: z.record(
     z.string(),
     z.object({
@@ -82,12 +84,11 @@ export async function auditedGenerations(data: string): Promise<number[]> {
     .map((line) => AuditLine.parse(JSON.parse(line)).generation);
 }
 
-/** Rows of a CSV without line feeds in its fields, as objects. For tests whose texts are tame. */
-export function rowsOf(csv: string): Record<string, string>[] {
-  const [header = '', ...lines] = csv.trimEnd().split('\n');
-  const names = header.split(',');
-  return lines.map((line) => {
-    const fields = line.split(',');
-    return Object.fromEntries(names.map((name, position) => [name, fields[position] ?? '']));
-  });
+/** The rows of a table of the dataset by the names of their columns, read by a CSV parser that is not ours. */
+export async function readTable(
+  data: string,
+  table: 'changes' | 'deployments' | 'set-aside',
+): Promise<Record<string, string>[]> {
+  const text = await readFile(path.join(data, 'dataset', `${table}.csv`));
+  return z.array(z.record(z.string(), z.string())).parse(parse(text, { columns: true }));
 }

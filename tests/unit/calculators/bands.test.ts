@@ -40,7 +40,7 @@ describe.each([
     year: 2018,
     leadTime: ['elite', 'between elite and high', 'high', 'medium', 'low', 'beyond low'],
     timeToRestore: [
-      'elite or high or medium',
+      'elite',
       'high or medium',
       'between high or medium and low',
       'low',
@@ -60,7 +60,7 @@ describe.each([
     year: 2019,
     leadTime: ['elite', 'elite', 'high', 'medium', 'low', 'beyond low'],
     timeToRestore: [
-      'elite or high or medium',
+      'elite',
       'high or medium',
       'between high or medium and low',
       'low',
@@ -113,7 +113,7 @@ describe.each([
   {
     year: 2023,
     leadTime: ['elite', 'elite', 'high', 'medium or low', 'beyond medium or low', 'beyond medium or low'],
-    timeToRestore: ['elite or high', 'high', 'medium', 'between medium and low', 'low', 'beyond low'],
+    timeToRestore: ['elite', 'high', 'medium', 'between medium and low', 'low', 'beyond low'],
     changeFailRate: [
       'elite',
       'elite',
@@ -129,7 +129,7 @@ describe.each([
     year: 2024,
     leadTime: ['elite', 'elite', 'high', 'medium', 'low', 'beyond low'],
     timeToRestore: [
-      'elite or high or medium',
+      'elite',
       'high or medium',
       'between high or medium and low',
       'low',

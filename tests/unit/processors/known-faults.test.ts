@@ -51,12 +51,6 @@ it.fails('does not take a commit that no ref reaches any more for the original o
   });
 });
 
-it.fails('counts no merge as a deployment when another environment than production is measured', () => {
-  const settings = datasetSettings({ deploymentsFrom: ['merges'], environment: 'staging' });
-
-  expect(dataset([commit('a')], [branch('main', 'a')], settings).deployments).toEqual([]);
-});
-
 it.fails('does not blame a component for the merge of a hotfix branch that touches another one', () => {
   const components = [
     { name: 'ui', paths: ['ui/**'], tags: '^v' },

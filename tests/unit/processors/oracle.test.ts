@@ -195,12 +195,7 @@ function reachable({ commits, refs }: MadeHistory): Set<string> {
 /** Steers clear of the faults of src that have an `it.fails` in known-faults.test.ts; goes when they do, as `withoutVerdicts` does. */
 function withoutOpenFaults(made: MadeHistory): MadeHistory {
   const reached = reachable(made);
-  const merges = made.settings.deploymentsFrom.includes('merges');
-  return {
-    ...made,
-    commits: made.commits.filter(({ sha }) => reached.has(sha)),
-    settings: { ...made.settings, environment: merges ? 'production' : made.settings.environment },
-  };
+  return { ...made, commits: made.commits.filter(({ sha }) => reached.has(sha)) };
 }
 
 function withoutVerdicts(dataset: NaiveDataset): NaiveDataset {
