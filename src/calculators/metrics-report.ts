@@ -8,7 +8,8 @@ import {
   type PeriodUnit,
 } from '../domain/metrics-report.ts';
 import { isoInstant, type EpochMs } from '../domain/units.ts';
-import { metricsOf, type MetricsContext } from './metrics.ts';
+import { metricsOf } from './metrics.ts';
+import type { MetricsContext } from './scope.ts';
 import type { Period } from './periods.ts';
 import { scopesOf } from './scopes.ts';
 

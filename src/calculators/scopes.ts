@@ -1,7 +1,7 @@
 import { compareText } from '../domain/compare.ts';
 import type { ChangeColumns, Dataset } from '../domain/dataset.ts';
 import type { GroupBy } from '../domain/metrics-report.ts';
-import type { Scope } from './metrics.ts';
+import type { Scope } from './scope.ts';
 
 export interface NamedScope {
   readonly by: GroupBy | null;

@@ -1,5 +1,5 @@
 import { metricsReport } from '../calculators/metrics-report.ts';
-import type { MetricsContext } from '../calculators/metrics.ts';
+import type { MetricsContext } from '../calculators/scope.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
 import { counted } from '../domain/counted.ts';
 import type { Dataset } from '../domain/dataset.ts';

@@ -1,5 +1,6 @@
 import { failureAsOf, recoveryAsOf } from '../calculators/failure-as-of.ts';
-import { finishedIn, metricsOf, type MetricsContext, type Scope } from '../calculators/metrics.ts';
+import { metricsOf } from '../calculators/metrics.ts';
+import { finishedIn, type MetricsContext, type Scope } from '../calculators/scope.ts';
 import { periodNamed, type Period } from '../calculators/periods.ts';
 import { scopeOf } from '../calculators/scopes.ts';
 import type { ShippedChange } from '../domain/change.ts';

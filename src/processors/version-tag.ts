@@ -36,6 +36,6 @@ export function isPrerelease(tag: string): boolean {
 
 /** The pattern for a component that has none of its own: its name, a separator, a version. */
 export function componentTagPattern(component: string): string {
-  const name = component.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, String.raw`\$&`);
+  const name = component.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`);
   return `^(?:@[^/]+/)?${name}(?:@|[-_/]v?)\\d`;
 }

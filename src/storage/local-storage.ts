@@ -16,6 +16,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
+import { isRunning } from '../io/processes.ts';
 import {
   MissingKey,
   VersionConflict,
@@ -45,7 +46,7 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
  */
 export class LocalStorage implements Storage {
   readonly location: string;
-  readonly writerName = `${HOST}-${String(process.pid)}`;
+  readonly writerName = `w${HOST}-${String(process.pid)}`;
   readonly #root: string;
 
   /** `root` is made when the first object is written. */
@@ -169,7 +170,7 @@ export class LocalStorage implements Storage {
 
   /** Written by a process of this machine that is gone, or so old that its writer must be. */
   async #isAbandoned(key: string): Promise<boolean> {
-    const [, host, pid] = /([0-9a-f]{6})-(\d+)[^/]*$/u.exec(key) ?? [];
+    const [, host, pid] = /w([0-9a-f]{6})-(\d+)[^/]*$/u.exec(key) ?? [];
     if (host === HOST && pid !== undefined) return Number(pid) !== process.pid && !isRunning(Number(pid));
     const info = await orNull(stat(this.#path(key)));
     return info !== null && Date.now() - info.mtimeMs > DAY;
@@ -273,15 +274,6 @@ async function syncFolder(folder: string): Promise<void> {
   if (handle === null) return;
   await handle.sync().catch(() => undefined);
   await handle.close();
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 async function orNull<Result>(promise: Promise<Result>): Promise<Result | null> {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { FolderMissing, ProgramMissing } from '../io/exec.ts';
+import { isRunning } from '../io/processes.ts';
 import type { Exec } from '../io/ports.ts';
 
 export interface CloneDeps {
@@ -19,6 +20,7 @@ export interface CloneDeps {
  */
 export async function mirror(url: string, cacheFolder: string, deps: CloneDeps): Promise<string> {
   const folder = path.join(cacheFolder, `${encodeURIComponent(url).replaceAll('.', '%2E').slice(-150)}.git`);
+  await removeAbandoned(folder);
   if (existsSync(folder)) {
     await git(
       [
@@ -47,6 +49,18 @@ export async function mirror(url: string, cacheFolder: string, deps: CloneDeps):
     await rm(partial, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Clones of the same repository that a killed run left half done. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(path.dirname(folder)).catch(() => []);
+  for (const name of names) {
+    const pid = name.startsWith(`${path.basename(folder)}.`)
+      ? /\.(\d+)\.partial$/u.exec(name)?.[1]
+      : undefined;
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(path.join(path.dirname(folder), name), { recursive: true, force: true });
+  }
 }
 
 async function git(args: readonly string[], url: string, { exec, env, signal }: CloneDeps): Promise<void> {

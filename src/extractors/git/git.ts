@@ -36,6 +36,8 @@ const PLAIN = [
   'core.quotePath=true',
   'core.commitGraph=true',
   'diff.renames=false',
+  `diff.orderFile=${devNull}`,
+  'log.showRoot=true',
   'core.pager=cat',
 ].flatMap((setting) => ['-c', setting]);
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { compareText } from '../../domain/compare.ts';
 import { DoraError } from '../../domain/errors.ts';
 import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
+import { fileExists } from '../../io/files.ts';
 import type { CommitRange, ExtractorDeps } from '../extractor.ts';
 import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
@@ -32,9 +34,9 @@ export async function glance(
   deps: ExtractorDeps,
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
-  const [, shallow, listed, head] = await Promise.all([
+  const [, facts, listed, head] = await Promise.all([
     git.requireVersion(),
-    git.ask(['rev-parse', '--is-shallow-repository']),
+    git.ask(['rev-parse', '--is-shallow-repository', '--git-path', 'info/grafts']),
     git.ask([
       'for-each-ref',
       '--format=%(objectname) %(refname) %(symref)',
@@ -45,7 +47,8 @@ export async function glance(
     ]),
     git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
   ]);
-  if (shallow.trim() === 'true') throw shallowClone(directory);
+  const [shallow, grafts = ''] = facts.split('\n');
+  if (shallow === 'true') throw shallowClone(directory);
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
   for (const line of listed.split('\n').filter((text) => text !== '')) {
     const [object = '', name = '', target = ''] = line.split(' ');
@@ -67,7 +70,7 @@ export async function glance(
     branchRef,
     branchName: branch ?? shortName(branchRef),
     branchPrefix,
-    notices: noticesOf(refs, branchRef),
+    notices: noticesOf(refs, branchRef, fileExists(path.resolve(directory, grafts))),
   };
 }
 
@@ -193,8 +196,13 @@ function shortName(ref: string | null): string {
   return ref.startsWith('refs/') ? ref.replace(REMOTE, '').replace(LOCAL, '') : ref.slice(0, 10);
 }
 
-function noticesOf(refs: ReadonlyMap<string, unknown>, branchRef: string | null): string[] {
+function noticesOf(
+  refs: ReadonlyMap<string, unknown>,
+  branchRef: string | null,
+  hasGrafts: boolean,
+): string[] {
   const notices: string[] = [];
+  if (hasGrafts) notices.push('grafts (info/grafts) are ignored: a result must be the same in every clone');
   if ([...refs.keys()].some((name) => name.startsWith('refs/replace/'))) {
     notices.push('replaced commits (refs/replace) are ignored: a result must be the same in every clone');
   }

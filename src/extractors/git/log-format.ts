@@ -15,8 +15,8 @@ export function logArguments(withPaths: boolean): string[] {
   return [
     'log',
     '-z',
-    '--stdin',
     '--ignore-missing',
+    '--stdin',
     '--no-show-signature',
     '--no-notes',
     '--no-decorate',
@@ -152,7 +152,8 @@ function instant(seconds: string): EpochMs | null {
 }
 
 /** An e-mail address ends in letters after its last dot: `ui@1.2.3` is a version, `git@host:path` an address of a repository. */
-const ADDRESS = /(?<![\w.%+-])(?!git@)[\w.%+-]+@(?:[A-Za-z][A-Za-z0-9-]*\.)+[A-Za-z]{2,}(?![\w-])/gu;
+const ADDRESS =
+  /(?<![\p{L}\p{N}_.%+-])(?!git@)[\p{L}\p{N}_.%+-]+@(?:\p{L}[\p{L}\p{N}-]*\.)+\p{L}{2,}(?![\p{L}\p{N}_-])/gu;
 
 /** The text with every e-mail address replaced by `[e-mail]`. */
 export function withoutAddress(value: string): string {
@@ -162,15 +163,16 @@ export function withoutAddress(value: string): string {
 const CHERRY_PICK = /\(cherry picked from commit ([0-9a-f]{7,64})\)/gu;
 const REVERT = /\bThis reverts commits? ([0-9a-f]{7,64})/gu;
 const REVERT_PULL = /^Reverts (?:[\w.-]+\/[\w.-]+)?#(\d{1,9})\b/gmu;
+const HAS_CO_AUTHOR = /co-authored-by:/iu;
 const CO_AUTHOR = /^co-authored-by:[ \t]*([^<\n]*?)[ \t]*(?:<|$)/gimu;
 
 function trailersOf(body: string): Trailers {
   const picks = body.includes('(cherry picked') ? captures(body, CHERRY_PICK) : [];
   const reverts = body.includes('This reverts') ? captures(body, REVERT) : [];
   const pulls = body.includes('Reverts ') ? captures(body, REVERT_PULL).map(Number) : [];
-  const hasPeople =
-    body.includes('o-authored-by') || body.includes('o-Authored-By') || body.includes('O-AUTHORED-BY');
-  const people = hasPeople ? captures(body, CO_AUTHOR).map((name) => withoutAddress(text(name))) : [];
+  const people = HAS_CO_AUTHOR.test(body)
+    ? captures(body, CO_AUTHOR).map((name) => withoutAddress(text(name)))
+    : [];
   return picks.length + reverts.length + pulls.length + people.length === 0
     ? NO_TRAILERS
     : { cherryPickedFrom: picks, reverts, revertsPullRequests: pulls, coAuthors: people };

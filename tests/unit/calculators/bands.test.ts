@@ -79,14 +79,7 @@ describe.each([
   {
     year: 2021,
     leadTime: ['elite', 'between elite and high', 'high', 'between high and medium', 'medium', 'low'],
-    timeToRestore: [
-      'elite or high',
-      'high',
-      'medium',
-      'between medium and low',
-      'between medium and low',
-      'low',
-    ],
+    timeToRestore: ['elite', 'high', 'medium', 'between medium and low', 'between medium and low', 'low'],
     changeFailRate: [
       ...Array.from({ length: 5 }, () => 'elite'),
       'high or medium or low',

@@ -1,18 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  changeFailRate,
-  deploymentFrequency,
-  finishedIn,
-  incidents,
-  leadTime,
-  leadTimesIn,
-  metricsOf,
-  reworkRate,
-  timeToRestore,
-  type MetricsContext,
-  type Scope,
-} from '../../../src/calculators/metrics.ts';
+import { changeFailRate } from '../../../src/calculators/change-fail-rate.ts';
+import { deploymentFrequency } from '../../../src/calculators/deployment-frequency.ts';
+import { incidents } from '../../../src/calculators/incidents.ts';
+import { leadTime, leadTimesIn } from '../../../src/calculators/lead-time.ts';
+import { metricsOf } from '../../../src/calculators/metrics.ts';
+import { reworkRate } from '../../../src/calculators/rework-rate.ts';
+import { finishedIn, type MetricsContext, type Scope } from '../../../src/calculators/scope.ts';
+import { timeToRestore } from '../../../src/calculators/time-to-restore.ts';
 import { periodNamed, type Period } from '../../../src/calculators/periods.ts';
 import { wilsonInterval } from '../../../src/calculators/wilson.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { counted } from '../../../src/domain/counted.ts';
 import { compareText } from '../../../src/domain/compare.ts';
 import { durationWords } from '../../../src/domain/duration-words.ts';
 import { DoraError, messageOf } from '../../../src/domain/errors.ts';
+import { METRIC_NAMES, metricWord } from '../../../src/domain/metrics-report.ts';
 import { printable } from '../../../src/domain/printable.ts';
 import { isSetAsideReason, SET_ASIDE_REASONS } from '../../../src/domain/set-aside.ts';
 import { durationMs, elapsed, epochMs, isInstant, isoInstant } from '../../../src/domain/units.ts';
@@ -142,6 +144,28 @@ describe('a DoraError', () => {
       'a',
       'b',
       'undefined',
+    ]);
+  });
+});
+
+describe('counted', () => {
+  it('minds the singular', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'commit'))).toEqual([
+      '0 commits',
+      '1 commit',
+      '2 commits',
+    ]);
+  });
+});
+
+describe('metricWord', () => {
+  it('is the name of a metric as people type it', () => {
+    expect(METRIC_NAMES.map(metricWord)).toEqual([
+      'deployment-frequency',
+      'lead-time',
+      'change-fail-rate',
+      'time-to-restore',
+      'rework-rate',
     ]);
   });
 });

@@ -198,4 +198,18 @@ describe('a commit graph', () => {
     expect(graph.level(graph.indexOf(sha(99_999)))).toBe(99_999);
     expect(graph.isAncestor(graph.indexOf(sha(0)), graph.indexOf(sha(99_999)))).toBe(true);
   });
+
+  it('treats a forgotten commit as one that it only heard of', () => {
+    const graph = graphOf([[], [0], [1]]);
+
+    graph.forget(1);
+
+    expect([graph.has(1), graph.parentCount(1), graph.isAncestor(0, 2), graph.level(2)]).toEqual([
+      false,
+      0,
+      false,
+      1,
+    ]);
+    expect(graph.expand(new Set([shaOf('sha1', 1).slice(0, 8)])).size).toBe(0);
+  });
 });

@@ -1,4 +1,3 @@
-/** Faults that are reported. Each test fails as long as its fault is there; then `.fails` goes, and the test finds its place. */
 import { expect, it } from 'vitest';
 import type { Commit, RefSnapshot } from '../../../src/domain/commit.ts';
 import type { ComponentSettings, DatasetSettings } from '../../../src/domain/settings.ts';
@@ -32,7 +31,7 @@ function dataset(
   return { deployments, rows: [...rows()] };
 }
 
-it.fails('does not take a commit that no ref reaches any more for the original of a copy', () => {
+it('does not take a commit that no ref reaches any more for the original of a copy', () => {
   const commits = [
     commit('a'),
     commit('dead', { parents: ['a'] }),
@@ -51,7 +50,7 @@ it.fails('does not take a commit that no ref reaches any more for the original o
   });
 });
 
-it.fails('does not blame a component for the merge of a hotfix branch that touches another one', () => {
+it('does not blame a component for the merge of a hotfix branch that touches another one', () => {
   const components = [
     { name: 'ui', paths: ['ui/**'], tags: '^v' },
     { name: 'api', paths: ['api/**'], tags: '^v' },
@@ -69,4 +68,46 @@ it.fails('does not blame a component for the merge of a hotfix branch that touch
   expect(
     deployments.flatMap(({ component, failures }) => failures.map(({ rule }) => [component, rule])),
   ).toEqual([['api', 'hotfix']]);
+});
+
+it('takes the smallest sha for the original of copies that name each other', () => {
+  const copyOf = (name: string) => trailers({ cherryPickedFrom: [sha(name)] });
+  const commits = [
+    commit('a'),
+    commit('c1', { parents: ['a'], trailers: copyOf('c2') }),
+    commit('c2', { parents: ['c1'], trailers: copyOf('c1') }),
+  ];
+
+  const { rows } = dataset(commits, [
+    branch('main', 'c2'),
+    tag('v1.0.0', 'a', DAY_1),
+    tag('v1.0.1', 'c2', DAY_2),
+  ]);
+
+  expect(rows.map(({ table, row }) => [table, 'reason' in row ? row.id : row.commit])).toEqual([
+    ['set-aside', sha('a')],
+    ['set-aside', sha('c2')],
+    ['changes', sha('c1')],
+  ]);
+});
+
+it('writes out what a terminal would act on, in subjects, names and tags', () => {
+  const hostile = '\u001b[31m';
+  const commits = [commit('a'), commit('b', { parents: ['a'], subject: hostile, author: hostile })];
+  const settings = datasetSettings({ tagPattern: '.' });
+  const refs = [branch('main', 'b'), tag('v1', 'a', DAY_1), tag(`v2${hostile}`, 'b', DAY_2)];
+
+  const { deployments, rows } = dataset(commits, refs, settings);
+
+  const shown = String.raw`\x1b[31m`;
+  expect(deployments[1]).toMatchObject({ name: `v2${shown}`, id: `tag:acme/shop:v2${shown}` });
+  expect(rows.find(({ table }) => table === 'changes')?.row).toMatchObject({ subject: shown, author: shown });
+});
+
+it('calls merges deployments to the environment that is measured', () => {
+  const settings = datasetSettings({ deploymentsFrom: ['merges'], environment: 'staging' });
+
+  expect(dataset([commit('a')], [branch('main', 'a')], settings).deployments).toMatchObject([
+    { id: `merge:acme/shop:${sha('a')}`, environment: 'staging', source: 'merge', estimated: true },
+  ]);
 });

@@ -1,0 +1,29 @@
+import type { AssessedDeployment } from '../domain/deployment.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { EpochMs } from '../domain/units.ts';
+import type { BandSettings } from './bands.ts';
+import type { Period } from './periods.ts';
+
+/** The rows of one scope (everything, or one component or repository). */
+export interface Scope {
+  /** In order of `finishedAt`. */
+  readonly deployments: readonly AssessedDeployment[];
+  /** Lead times in seconds of the changes that each of `deployments` shipped, at the same position. */
+  readonly leadTimes: readonly Float64Array[];
+  readonly incidents: readonly Incident[];
+}
+
+export interface MetricsContext {
+  readonly asOf: EpochMs;
+  readonly timezone: string;
+  readonly bands: BandSettings;
+}
+
+/** The deployments that finished in the period, no later than as-of, as positions in the scope. */
+export function finishedIn({ deployments }: Scope, period: Period, { asOf }: MetricsContext): number[] {
+  const positions: number[] = [];
+  for (const [position, { finishedAt }] of deployments.entries()) {
+    if (finishedAt >= period.start && finishedAt < period.end && finishedAt <= asOf) positions.push(position);
+  }
+  return positions;
+}
