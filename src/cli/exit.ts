@@ -11,21 +11,33 @@ const BY_KIND = {
   data: EXIT.failed,
 } as const satisfies Record<ErrorKind, number>;
 
-/** Says on `write` what went wrong and what to do about it, and gives the exit code. */
-export function explainError(error: unknown, write: (text: string) => void, isInterrupted: boolean): number {
+export interface ErrorOptions {
+  readonly write: (text: string) => void;
+  /** One JSON object a line, as the log has them. */
+  readonly asJson: boolean;
+  readonly isInterrupted: boolean;
+  readonly now: () => Date;
+}
+
+/** Says what went wrong and what to do about it, and gives the exit code. */
+export function explainError(error: unknown, { write, asJson, isInterrupted, now }: ErrorOptions): number {
   // commander has printed its own message by now
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const say = (level: 'error' | 'bug', event: string, hint: string | undefined) => {
+    if (asJson) write(`${JSON.stringify({ at: now().toISOString(), level, event, hint })}\n`);
+    else write(`${level}: ${lines(event)}\n${hint === undefined ? '' : `hint: ${lines(hint)}\n`}`);
+  };
   if (isInterrupted) {
-    write('interrupted: what was published before is kept; run the same command again to go on\n');
+    const event = 'interrupted: what was published before is kept; run the same command again to go on';
+    write(asJson ? `${JSON.stringify({ at: now().toISOString(), level: 'warn', event })}\n` : `${event}\n`);
     return EXIT.interrupted;
   }
   if (error instanceof DoraError) {
-    write(`error: ${lines(error.message)}\n`);
-    if (error.hint !== undefined) write(`hint: ${lines(error.hint)}\n`);
+    say('error', error.message, error.hint);
     return BY_KIND[error.kind];
   }
-  write(`bug: ${lines(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
-  write('hint: this is a fault in dora-metrics; please report it with the text above.\n');
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say('bug', trace, 'this is a fault in dora-metrics; please report it with the text above.');
   return EXIT.bug;
 }
 

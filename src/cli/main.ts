@@ -50,17 +50,23 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** The same with the outside world given. */
 export async function run(argv: readonly string[], deps: CliDeps): Promise<number> {
+  const root = program(deps);
   try {
-    await program(deps).parseAsync(argv, { from: 'user' });
+    await root.parseAsync(argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     const isHelp = error instanceof CommanderError && error.code === 'commander.help';
     if (isHelp) return EXIT.usage;
-    return explainError(error, (text) => deps.stderr.write(text), deps.signal.aborted);
+    return explainError(error, {
+      write: (text) => deps.stderr.write(text),
+      asJson: (root.opts().logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json',
+      isInterrupted: deps.signal.aborted,
+      now: deps.now,
+    });
   }
 }
 
-export function program(deps: CliDeps) {
+function program(deps: CliDeps) {
   const root = new Command('dora-metrics')
     .description('DORA metrics of the software you already shipped, from the history that is there anyway.')
     .version(VERSION)

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
 import { isInstant, type EpochMs } from '../domain/units.ts';
-import { createLog, LOG_LEVELS, secretsOf, type LogLevel } from '../io/log.ts';
+import { createLog, LOG_LEVELS, secretsOf } from '../io/log.ts';
 import { silentProgress, terminalProgress } from '../io/progress.ts';
 import type { Ports } from '../pipeline/ports.ts';
 import type { CliDeps } from './deps.ts';
@@ -38,9 +38,11 @@ export async function openSession(
   const asOf = parseAsOf(options.asOf ?? env['DORA_METRICS_AS_OF']);
   const file = options.config ?? env['DORA_METRICS_CONFIG'] ?? null;
   const { settings, base } = await loadSettings({ cwd, file, env, flags: options });
+  const format = logOption(options.logFormat, 'DORA_METRICS_LOG_FORMAT', deps, LOG_FORMATS) ?? 'pretty';
+  const level = logOption(options.logLevel, 'DORA_METRICS_LOG_LEVEL', deps, LOG_LEVELS) ?? 'info';
   const log = createLog({
-    format: (options.logFormat ?? env['DORA_METRICS_LOG_FORMAT']) === 'json' ? 'json' : 'pretty',
-    level: options.quiet === true ? 'warn' : levelOf(options.logLevel ?? env['DORA_METRICS_LOG_LEVEL']),
+    format,
+    level: options.quiet === true && (level === 'debug' || level === 'info') ? 'warn' : level,
     now: deps.now,
     write: (text) => {
       ports.progress.done();
@@ -62,20 +64,42 @@ export async function openSession(
 
 /** Beside the configuration or at the top of the clone; what is given is relative to where the command runs. */
 function dataLocation({ data }: GlobalOptions, base: string, { env, cwd }: CliDeps): string {
+  if (data === '') {
+    throw new DoraError('usage', '--data is empty', { hint: 'give a folder, or leave the option out.' });
+  }
   return data ?? env['DORA_METRICS_DATA'] ?? path.join(path.relative(cwd, base), 'data');
 }
 
-function levelOf(text: string | undefined): LogLevel {
-  return LOG_LEVELS.find((level) => level === text) ?? 'info';
+/** An option of the log from the command line or the environment; the parser has checked the former only. */
+function logOption<Name extends string>(
+  given: string | undefined,
+  variable: string,
+  { env }: CliDeps,
+  names: readonly Name[],
+): Name | null {
+  const text = given ?? env[variable];
+  if (text === undefined || text === '') return null;
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new DoraError('usage', `${variable}=${text} is not known`, {
+    hint: `choose one of: ${names.join(', ')}.`,
+  });
 }
+
+export const LOG_FORMATS = ['pretty', 'json'] as const;
 
 const AS_OF = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
 
 function parseAsOf(text: string | undefined): EpochMs | null {
   if (text === undefined || text === '') return null;
-  const instant = AS_OF.test(text) ? Date.parse(text) : NaN;
+  const instant = AS_OF.test(text) && isOnCalendar(text.slice(0, 10)) ? Date.parse(text) : NaN;
   if (isInstant(instant)) return instant;
   throw new DoraError('usage', `--as-of ${text} is not an instant`, {
     hint: 'write it like 2026-11-20T00:00:00Z or 2026-11-20 (midnight UTC).',
   });
+}
+
+/** Whether the day exists: JavaScript moves 30 February to March. */
+function isOnCalendar(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }

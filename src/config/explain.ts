@@ -50,6 +50,9 @@ function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
     return `must be ${article(issue.expected)}`;
+  if (issue.code === 'too_small' && typeof issue.minimum === 'number' && issue.origin !== 'array') {
+    return `must be at least ${issue.minimum}`;
+  }
   if (issue.code !== 'invalid_union') return issue.message;
   return (
     issue.errors

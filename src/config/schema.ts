@@ -67,6 +67,12 @@ const Repository = z
     branch: z.string().min(1).optional().describe("Default: origin's HEAD, else the current branch."),
     components: z
       .array(Component)
+      .superRefine((components, context) => {
+        const names = components.map(({ name }) => name);
+        const twice = names.find((name, position) => names.indexOf(name) !== position);
+        if (twice !== undefined)
+          context.addIssue({ code: 'custom', message: `two components are called ${twice}` });
+      })
       .default([])
       .describe('What is deployed as one unit. Default: the whole repository.'),
   })

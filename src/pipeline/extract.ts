@@ -32,7 +32,7 @@ export type ExtractedSummary = Omit<Extracted, 'updates' | 'loaded' | 'source'>;
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage);
   let state = await workspace.open();
-  await workspace.sweep(state);
+  await workspace.sweep();
   const repositories: ExtractedSummary[] = [];
   const failures: { repository: string; error: unknown }[] = [];
   const loaded = new Map<string, LoadedRepository>();
@@ -64,7 +64,7 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   }
   if (repositories.length === 0 && failures.length > 0) throw failures[0]?.error;
   const dataset = await ensureDataset(state, request.settings, ports, loaded);
-  await workspace.sweep(state);
+  await workspace.sweep();
   return { repositories, failures, dataset };
 }
 

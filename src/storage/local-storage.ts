@@ -1,17 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import {
-  appendFile,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  type FileHandle,
-} from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
@@ -56,7 +45,7 @@ export class LocalStorage implements Storage {
   }
 
   async read(key: string): Promise<Uint8Array | null> {
-    return await orNull(readFile(this.#path(key)));
+    return await this.#trying(key, 'read', () => orNull(readFile(this.#path(key))));
   }
 
   locate(key: string): string {
@@ -74,13 +63,13 @@ export class LocalStorage implements Storage {
         if (chunk instanceof Uint8Array) yield chunk;
       }
     } catch (error) {
-      throw codeOf(error) === 'ENOENT' ? new MissingKey(key) : error;
+      throw codeOf(error) === 'ENOENT' ? new MissingKey(key) : this.#refused(key, 'read', error);
     }
   }
 
   async create(key: string): Promise<ObjectWriter> {
     const temporary = await this.#temporaryPath();
-    const file = await this.#trying(key, () => open(temporary, 'wx'));
+    const file = await this.#trying(key, 'write', () => open(temporary, 'wx'));
     let isOpen = true;
     const close = async () => {
       isOpen = false;
@@ -88,10 +77,10 @@ export class LocalStorage implements Storage {
     };
     return {
       write: async (chunk) => {
-        await this.#trying(key, () => writeAll(file, chunk));
+        await this.#trying(key, 'write', () => writeAll(file, chunk));
       },
       commit: async () => {
-        await this.#trying(key, async () => {
+        await this.#trying(key, 'write', async () => {
           await file.sync();
           await close();
           await this.#moveInto(temporary, this.#path(key));
@@ -145,27 +134,22 @@ export class LocalStorage implements Storage {
       await link(temporary, successor);
       await syncFolder(path.dirname(successor));
     } catch (error) {
-      throw codeOf(error) === 'EEXIST' ? new VersionConflict(key) : this.#refused(key, error);
+      throw codeOf(error) === 'EEXIST' ? new VersionConflict(key) : this.#refused(key, 'write', error);
     } finally {
       await rm(temporary, { force: true });
     }
     await this.#publish(key, body);
     if (expected === null) await this.#keepOutOfGit();
-    await this.#dropOldSuccessors();
+    await this.#dropOldSuccessors(key);
     return versionOf(body);
   }
 
-  async append(key: string, line: string): Promise<void> {
-    await this.#trying(key, async () => {
-      await mkdir(path.dirname(this.#path(key)), { recursive: true });
-      await appendFile(this.#path(key), `${line}\n`, { flush: true });
-    });
-  }
-
-  async sweep(prefix: string, keep: ReadonlySet<string>): Promise<void> {
-    for (const { key } of [...(await this.list(prefix)), ...(await this.list(`${TEMPORARY}/`))]) {
-      if (!keep.has(key) && (await this.#isAbandoned(key))) await this.remove(key);
-    }
+  async abandoned(prefix: string): Promise<readonly string[]> {
+    for (const { key } of await this.list(`${TEMPORARY}/`))
+      if (await this.#isAbandoned(key)) await this.remove(key);
+    const keys: string[] = [];
+    for (const { key } of await this.list(prefix)) if (await this.#isAbandoned(key)) keys.push(key);
+    return keys;
   }
 
   /** Written by a process of this machine that is gone, or so old that its writer must be. */
@@ -177,7 +161,7 @@ export class LocalStorage implements Storage {
   }
 
   async #publish(key: string, body: Uint8Array): Promise<void> {
-    await this.#trying(key, async () =>
+    await this.#trying(key, 'write', async () =>
       this.#moveInto(await this.#writeTemporary(key, body), this.#path(key)),
     );
   }
@@ -189,13 +173,11 @@ export class LocalStorage implements Storage {
     await file?.close();
   }
 
-  async #dropOldSuccessors(): Promise<void> {
+  async #dropOldSuccessors(key: string): Promise<void> {
     const folder = path.join(this.#root, SUCCESSORS);
+    const names = (await readdir(folder)).filter((name) => name.startsWith(successorName(key, '')));
     const files = await Promise.all(
-      (await readdir(folder)).map(async (name) => ({
-        name,
-        info: await orNull(stat(path.join(folder, name))),
-      })),
+      names.map(async (name) => ({ name, info: await orNull(stat(path.join(folder, name))) })),
     );
     const newestFirst = files.sort((a, b) => (b.info?.mtimeMs ?? 0) - (a.info?.mtimeMs ?? 0));
     for (const { name } of newestFirst.slice(KEPT_SUCCESSORS))
@@ -204,7 +186,7 @@ export class LocalStorage implements Storage {
 
   async #writeTemporary(key: string, body: Uint8Array): Promise<string> {
     const temporary = await this.#temporaryPath();
-    await this.#trying(key, async () => {
+    await this.#trying(key, 'write', async () => {
       const file = await open(temporary, 'wx');
       try {
         await writeAll(file, body);
@@ -218,7 +200,7 @@ export class LocalStorage implements Storage {
 
   async #temporaryPath(): Promise<string> {
     const folder = path.join(this.#root, TEMPORARY);
-    await this.#trying(TEMPORARY, () => mkdir(folder, { recursive: true }));
+    await this.#trying(TEMPORARY, 'write', () => mkdir(folder, { recursive: true }));
     return path.join(folder, `${this.writerName}-${randomBytes(6).toString('hex')}`);
   }
 
@@ -229,7 +211,7 @@ export class LocalStorage implements Storage {
   }
 
   #successorPath(key: string, version: string | null): string {
-    return path.join(this.#root, SUCCESSORS, `${key.replaceAll('/', '+')}-${version ?? 'first'}`);
+    return path.join(this.#root, SUCCESSORS, successorName(key, version ?? 'first'));
   }
 
   #path(key: string): string {
@@ -239,18 +221,21 @@ export class LocalStorage implements Storage {
     return file;
   }
 
-  async #trying<Result>(key: string, action: () => Promise<Result>): Promise<Result> {
+  async #trying<Result>(key: string, verb: 'read' | 'write', action: () => Promise<Result>): Promise<Result> {
     try {
       return await action();
     } catch (error) {
-      throw this.#refused(key, error);
+      throw this.#refused(key, verb, error);
     }
   }
 
-  #refused(key: string, error: unknown): unknown {
-    const hint = HINTS.get(codeOf(error) ?? '');
-    if (hint === undefined) return error;
-    return new DoraError('data', `cannot write ${path.join(this.location, key)}`, { hint, cause: error });
+  /** What the file system says, as an error with a hint; anything else is a bug and stays what it is. */
+  #refused(key: string, verb: 'read' | 'write', error: unknown): unknown {
+    const code = codeOf(error);
+    if (code === undefined || !(error instanceof Error) || !('syscall' in error)) return error;
+    const hint =
+      HINTS.get(code) ?? `the system says ${code}: look at that place, or choose another one with --data.`;
+    return new DoraError('data', `cannot ${verb} ${path.join(this.location, key)}`, { hint, cause: error });
   }
 }
 
@@ -281,9 +266,13 @@ async function orNull<Result>(promise: Promise<Result>): Promise<Result | null> 
     return await promise;
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'ENOENT') return null;
     throw error;
   }
+}
+
+function successorName(key: string, version: string): string {
+  return `${key.replaceAll('/', '+')}-${version}`;
 }
 
 function versionOf(body: Uint8Array): string {

@@ -24,10 +24,8 @@ export interface Storage {
   readVersioned(key: string): Promise<Versioned | null>;
   /** Puts `body` in place of version `expected` (`null`: of nothing). Throws `VersionConflict` when it is another by now. */
   replace(key: string, body: Uint8Array, expected: string | null): Promise<string>;
-  /** Adds a line to an object that is only ever added to. */
-  append(key: string, line: string): Promise<void>;
-  /** Removes objects under `prefix` that are not in `keep` and whose writer is gone. */
-  sweep(prefix: string, keep: ReadonlySet<string>): Promise<void>;
+  /** The objects under `prefix` whose writer is gone, so that they are garbage unless somebody names them. Clears its own away. */
+  abandoned(prefix: string): Promise<readonly string[]>;
   /** A name that no other running process uses, to go into the keys it creates. */
   readonly writerName: string;
 }

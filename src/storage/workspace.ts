@@ -76,14 +76,20 @@ export class Workspace {
     }
   }
 
-  /** Removes segments that no stream names and files of runs that are gone. */
-  async sweep(state: State): Promise<void> {
-    const keep = new Set(
-      Object.values(state.streams).flatMap((stream) =>
+  /**
+   * Removes what runs that are gone left behind: temporary files, and segments that no stream names.
+   *
+   * What is there is listed before the state is read: a segment that another run publishes meanwhile is named by then.
+   */
+  async sweep(): Promise<void> {
+    const abandoned = await this.storage.abandoned(RAW);
+    const state = await this.read();
+    const named = new Set(
+      Object.values(state?.streams ?? {}).flatMap((stream) =>
         stream.segments.map(({ name }) => `${streamPrefix(stream)}${name}`),
       ),
     );
-    await this.storage.sweep(RAW, keep);
+    for (const key of abandoned) if (!named.has(key)) await this.storage.remove(key);
   }
 
   #entry(state: State, { name, before, after }: StreamUpdate): [string, StreamState] {
@@ -118,15 +124,31 @@ export class Workspace {
     return { state: parseState(new TextDecoder().decode(found.body), where), version: found.version };
   }
 
-  /** The audit line is written after the state it tells of; a run that died between is caught up here. */
+  /** The audit line is written after the state it tells of; a run that died between is caught up here, by whoever comes first. */
   async #finishAudit({ audit }: State): Promise<void> {
-    if (audit === null) return;
-    const written = new TextDecoder().decode((await this.storage.read(AUDIT)) ?? new Uint8Array());
-    const last = written.trimEnd().split('\n').at(-1) ?? '';
-    if (last.includes(`"generation":${String(audit.generation)},`)) return;
-    const isTorn = written !== '' && !written.endsWith('\n');
-    await this.storage.append(AUDIT, `${isTorn ? '\n' : ''}${JSON.stringify(audit)}`);
+    for (let attempt = 1; audit !== null; attempt += 1) {
+      const found = await this.storage.readVersioned(AUDIT);
+      const written = new TextDecoder().decode(found?.body);
+      if (lastGeneration(written) >= audit.generation) return;
+      try {
+        await this.storage.replace(
+          AUDIT,
+          bytes(`${written}${JSON.stringify(audit)}\n`),
+          found?.version ?? null,
+        );
+        return;
+      } catch (error) {
+        if (!(error instanceof VersionConflict) || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
+}
+
+/** The generation of the last line of an audit; 0 for an empty one. */
+function lastGeneration(text: string): number {
+  const last = text.trimEnd().split('\n').at(-1) ?? '';
+  const generation = /"generation":(\d+)/u.exec(last)?.[1];
+  return generation === undefined ? 0 : Number(generation);
 }
 
 /** The name of a stream in the state: `git/acme/shop/commits`. */

@@ -167,15 +167,6 @@ function storageContract(name: string, open: () => Promise<Place>): void {
       });
     });
 
-    describe('a line that is added', () => {
-      it('stands after those that are there', async () => {
-        await storage.append('audit.jsonl', '{"a":1}');
-        await storage.append('audit.jsonl', '{"b":2}');
-
-        expect(text(await storage.read('audit.jsonl'))).toBe('{"a":1}\n{"b":2}\n');
-      });
-    });
-
     describe('replacing', () => {
       it('puts a body in the place of nothing, and of the version that was read', async () => {
         const first = await storage.replace('state.json', bytes('one'), null);
@@ -279,13 +270,15 @@ function storageContract(name: string, open: () => Promise<Place>): void {
         expect(storage.writerName).toMatch(/^[a-z0-9-]+$/u);
       });
 
-      it('does not have its own work swept away', async () => {
-        const key = `raw/a/000001-${storage.writerName}.jsonl`;
-        await put(storage, key, 'x');
+      it('has not abandoned what it is writing, or has written', async () => {
+        await put(storage, `raw/a/000001-${storage.writerName}.jsonl`, 'x');
+        const writer = await storage.create(`raw/a/000002-${storage.writerName}.jsonl`);
+        await writer.write(bytes('y'));
 
-        await storage.sweep('raw/', new Set());
+        expect(await place.client().abandoned('raw/')).toEqual([]);
 
-        expect(text(await storage.read(key))).toBe('x');
+        await writer.commit();
+        expect(await storage.list('raw/')).toHaveLength(2);
       });
     });
   });

@@ -72,7 +72,7 @@ describe('extract and update', () => {
     expect(stderr).toBe('');
   });
 
-  it.fails('are quiet when asked twice', async () => {
+  it('are quiet when asked twice', async () => {
     const { stderr } = await dora(['extract', '--quiet', '--log-level', 'silent'], {
       cwd: await freshClone(),
     });
@@ -98,7 +98,7 @@ describe('extract and update', () => {
     );
   });
 
-  it.fails('report an error as JSON as well when the log is JSON', async () => {
+  it('report an error as JSON as well when the log is JSON', async () => {
     const cwd = await testFolder();
 
     const { stderr } = await dora(['extract', '--log-format', 'json'], { cwd });

@@ -34,7 +34,7 @@ export async function killedAfter(
 }
 
 /** Trials that go on at the same time: most of their time they wait for the disk and for processes to start. */
-const LANES = 3;
+const LANES = 2;
 
 /** Does `work` for each item, a few at a time, in order of their start. Stops at the first failure. */
 export async function inLanes<Item>(

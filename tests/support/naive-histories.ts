@@ -483,8 +483,13 @@ class HistoryMaker {
   /** A branch from a release or a branch, a commit or two, often tagged or merged back, sometimes both. */
   #hotfixBranch(base: { readonly name: string; tip: string }, n: number, form: number): void {
     this.#say('hotfix flow');
+    const paths = form % 4 === 1 ? { paths: ['api/b.ts'] } : {};
+    if (form % 4 === 1) {
+      // something for one component before the branch, so that only the branch itself is of another
+      base.tip = this.#commit({ parents: [base.tip], subject: 'add', n, paths: ['ui/a.ts'] });
+    }
     const made = this.#branchFrom(n % 2 === 0 ? base.tip : this.#lastTagged(base.tip), 1);
-    made.tip = this.#commit({ parents: [made.tip], subject: pick(SUBJECTS, n), n: form });
+    made.tip = this.#commit({ parents: [made.tip], subject: pick(SUBJECTS, n), n: form, ...paths });
     if (form % 3 === 0) this.#tag(made.tip, 3 * form);
     this.#now += pick(WAITS, form);
     this.#merge(base, made, n);

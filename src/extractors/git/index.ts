@@ -34,9 +34,8 @@ export async function glance(
   deps: ExtractorDeps,
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
-  const [, facts, listed, head] = await Promise.all([
-    git.requireVersion(),
-    git.ask(['rev-parse', '--is-shallow-repository', '--git-path', 'info/grafts']),
+  const answers = Promise.all([
+    git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']),
     git.ask([
       'for-each-ref',
       '--format=%(objectname) %(refname) %(symref)',
@@ -47,7 +46,11 @@ export async function glance(
     ]),
     git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
   ]);
-  const [shallow, grafts = ''] = facts.split('\n');
+  // an old git may not understand the questions: that it is old is the better answer
+  answers.catch(() => undefined);
+  await git.requireVersion();
+  const [facts, listed, head] = await answers;
+  const [shallow, commonDirectory = ''] = facts.split('\n');
   if (shallow === 'true') throw shallowClone(directory);
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
   for (const line of listed.split('\n').filter((text) => text !== '')) {
@@ -70,7 +73,7 @@ export async function glance(
     branchRef,
     branchName: branch ?? shortName(branchRef),
     branchPrefix,
-    notices: noticesOf(refs, branchRef, fileExists(path.resolve(directory, grafts))),
+    notices: noticesOf(refs, branchRef, fileExists(path.resolve(directory, commonDirectory, 'info/grafts'))),
   };
 }
 

@@ -101,7 +101,7 @@ describe('a workspace', () => {
     expect(await auditLines()).toEqual([{ ...AUDIT, generation: 1 }]);
   });
 
-  it.fails('says nothing in the audit when nothing changed', async () => {
+  it('says nothing in the audit when nothing changed', async () => {
     await workspace().open();
     await workspace().publish([{ name: COMMITS, before: null, after: stream(COMMITS, 'a') }], AUDIT);
     await workspace().publish(
@@ -155,17 +155,15 @@ describe('a workspace', () => {
     expect(await auditLines()).toEqual([{ ...AUDIT, generation: 1 }]);
   });
 
-  it('does not add to a torn line of audit', async () => {
+  it.fails('does not add to an unfinished line of audit', async () => {
     await workspace().open();
+    await writeFile(path.join(folder, 'audit.jsonl'), 'a note of somebody');
+
     await workspace().publish([{ name: COMMITS, before: null, after: stream(COMMITS, 'a') }], AUDIT);
-    await writeFile(path.join(folder, 'audit.jsonl'), '{"generation":0,"torn');
 
-    await workspace().open();
-
-    const lines = (await readFile(path.join(folder, 'audit.jsonl'), 'utf8')).trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toBe('{"generation":0,"torn');
-    expect(JSON.parse(lines[1] ?? '')).toEqual({ ...AUDIT, generation: 1 });
+    expect(await readFile(path.join(folder, 'audit.jsonl'), 'utf8')).toMatch(
+      /^a note of somebody\n\{.*\}\n$/u,
+    );
   });
 
   it('that was removed meanwhile is not made up again', async () => {
@@ -181,9 +179,11 @@ describe('a workspace', () => {
       await writer.commit();
       await utimes(storage.locate(`${streamPrefix(COMMITS)}${segment(n).name}`), old, old);
     }
-    const named = { ...stream(COMMITS, 'a'), segments: [segment(1)] };
+    await workspace().open();
+    const after = { ...stream(COMMITS, 'a'), segments: [segment(1)] };
+    await workspace().publish([{ name: COMMITS, before: null, after }], AUDIT);
 
-    await workspace().sweep({ ...emptyState('key'), streams: { [streamKey(COMMITS)]: named } });
+    await workspace().sweep();
 
     expect((await storage.list('raw/')).map(({ key }) => key)).toEqual([
       'raw/git/acme%2Fshop/commits/000001-x.jsonl',
