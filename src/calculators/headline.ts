@@ -22,7 +22,7 @@ function frequency(
   { verdict, previousValue }: Comparison,
 ): string {
   const now = counted(value ?? 0, 'deployment');
-  if (previousValue === null) return `there were ${now}`;
+  if (previousValue === null) return `there ${value === 1 ? 'was' : 'were'} ${now}`;
   const change = `(${String(previousValue)} → ${now})`;
   if (verdict === 'same') return `you ship about as often as before ${change}`;
   return `you ship ${verdict === 'better' ? 'more' : 'less'} often ${change}`;

@@ -87,17 +87,22 @@ function* reverts(
   const { owner } = timeline.attribution;
   const targets = revertTargets(history);
   const undone = undoneReverts(history, targets, owner);
+  const isBlamed = (commit: number, repairer: number): boolean => {
+    const failed = owner[commit] ?? -1;
+    return (
+      failed > 0 &&
+      failed < repairer &&
+      gap(timeline, failed, repairer) <= revertWithin &&
+      (graph.parentCount(commit) > 1 || timeline.touches(commit)) &&
+      graph.isAncestor(commit, timeline.revisions[repairer] ?? -1)
+    );
+  };
   for (const [revert, reverted] of targets) {
     const repairer = owner[revert] ?? -1;
     if (repairer <= 0 || !timeline.touches(revert) || undone.has(revert)) continue;
-    for (const target of reverted) {
-      for (const commit of identity.siblings.get(target) ?? [target]) {
-        const failed = owner[commit] ?? -1;
-        if (failed <= 0 || failed >= repairer || gap(timeline, failed, repairer) > revertWithin) continue;
-        if (graph.isAncestor(commit, timeline.revisions[repairer] ?? -1)) {
-          yield { rule: 'revert', failed, repairer, commit: revert };
-        }
-      }
+    for (const commit of reverted.flatMap((target) => identity.siblings.get(target) ?? [target])) {
+      if (isBlamed(commit, repairer))
+        yield { rule: 'revert', failed: owner[commit] ?? -1, repairer, commit: revert };
     }
   }
 }

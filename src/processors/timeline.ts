@@ -48,7 +48,8 @@ export function timelineOf(
     identity,
     attribution,
     (index) =>
-      touches(index) && !history.excluded.has(index) && graph.parentCount(index) <= 1 && !isImported(index),
+      // a merge is no change, but the copy of one that has shipped repeats what came with it
+      (graph.parentCount(index) > 1 || touches(index)) && !history.excluded.has(index) && !isImported(index),
   );
   return {
     component: settings.name,

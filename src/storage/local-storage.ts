@@ -115,10 +115,13 @@ export class LocalStorage implements Storage {
   async readVersioned(key: string): Promise<Versioned | null> {
     const published = await this.read(key);
     let newest = published === null ? null : { body: published, version: versionOf(published) };
+    const seen = new Set<string>();
     for (;;) {
       const next = await orNull(readFile(this.#successorPath(key, newest?.version ?? null)));
       if (next === null) break;
       newest = { body: next, version: versionOf(next) };
+      if (seen.has(newest.version)) throw new RangeError(`a body of ${key} came back`);
+      seen.add(newest.version);
     }
     if (newest !== null && newest.body !== published) await this.#publish(key, newest.body);
     return newest;

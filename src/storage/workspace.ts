@@ -130,10 +130,12 @@ export class Workspace {
       const found = await this.storage.readVersioned(AUDIT);
       const written = new TextDecoder().decode(found?.body);
       if (lastGeneration(written) >= audit.generation) return;
+      // a person, or a machine that lost its power, may have left the last line without an end
+      const whole = written === '' || written.endsWith('\n') ? written : `${written}\n`;
       try {
         await this.storage.replace(
           AUDIT,
-          bytes(`${written}${JSON.stringify(audit)}\n`),
+          bytes(`${whole}${JSON.stringify(audit)}\n`),
           found?.version ?? null,
         );
         return;

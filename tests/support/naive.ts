@@ -171,7 +171,7 @@ export function naiveDataset(
       homeRoots !== null && !clone.rootsOf(sha).some((root) => homeRoots.has(root));
 
     const eligible = (sha: string) =>
-      !clone.isMerge(sha) && !excluded(sha) && touches(sha, component) && !imported(sha);
+      !excluded(sha) && (clone.isMerge(sha) || touches(sha, component)) && !imported(sha);
     /** The one commit of its change that counts; `null` while none is deployed. */
     const counted = (sha: string): string | null => {
       const candidates = clone
@@ -276,6 +276,7 @@ export function naiveDataset(
             note('a revert after its window');
             continue;
           }
+          if (!clone.isMerge(sha) && !touches(sha, component)) continue;
           if (!clone.ancestors(repair.revision).has(sha)) {
             note('a revert on another line than a copy of what it reverts');
             continue;

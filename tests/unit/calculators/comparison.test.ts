@@ -178,7 +178,7 @@ describe('headlineOf', () => {
 
   it('stands alone where there is nothing to compare with', () => {
     expect(headline({ deployments: 1, leadTimes: [3600] })).toBe(
-      'In 2026-01 there were 1 deployment and changes wait 1 h (median); 0 of 1 deployment failed.',
+      'In 2026-01 there was 1 deployment and changes wait 1 h (median); 0 of 1 deployment failed.',
     );
   });
 

@@ -128,11 +128,13 @@ describe('a folder that cannot be written to', () => {
     });
   });
 
-  it('because a file stands in its place is empty to a reader', async () => {
+  it('because a file stands in its place is said to a reader', async () => {
     await writeFile(path.join(folder, 'data'), 'a file');
 
-    expect(await storage().readVersioned('state.json')).toBeNull();
-    expect(await storage().list('raw/')).toEqual([]);
+    await expect(storage().readVersioned('state.json')).rejects.toMatchObject({
+      kind: 'data',
+      hint: expect.stringContaining('a file stands'),
+    });
   });
 });
 
