@@ -151,7 +151,11 @@ for (const { path: file, contents } of outputFiles) {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, contents);
 }
-const schema = execFileSync(process.execPath, [path.join(ROOT, 'bin/dora-metrics.js'), 'init', '--print-schema']);
+const schema = execFileSync(process.execPath, [
+  path.join(ROOT, 'bin/dora-metrics.js'),
+  'init',
+  '--print-schema',
+]);
 await writeFile(path.join(DIST, 'dora-metrics.schema.json'), schema);
 await writeFile(path.join(DIST, 'metafile.json'), `${JSON.stringify(metafile)}\n`);
 await writeFile(NOTICES, legal);

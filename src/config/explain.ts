@@ -2,11 +2,6 @@ import type * as z from 'zod';
 
 /** Turns what zod found into lines a person can act on: what, where, who said so, and a guess at what was meant. */
 
-export interface Place {
-  /** The layer that set the value: `dora-metrics.yaml line 4`, `--timezone`. `null` for a default. */
-  readonly origin: string | null;
-}
-
 /** One line for each mistake; `originOf` tells which layer set a path, `keysAt` which keys are known there. */
 export function explainIssues(
   issues: readonly z.core.$ZodIssue[],

@@ -35,11 +35,6 @@ export function durationMs(value: number): DurationMs {
   return value as DurationMs;
 }
 
-/** Time from `start` to `end`. Throws `RangeError` when `end` is earlier. */
-export function elapsed(start: EpochMs, end: EpochMs): DurationMs {
-  return durationMs(end - start);
-}
-
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** The date part of each day that was asked for: a dataset has millions of instants on a few thousand days. */

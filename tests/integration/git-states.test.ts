@@ -1066,7 +1066,7 @@ describe('a repository behind a url', () => {
     await mkdir(bin);
     const script = `#!/bin/sh
 case " $* " in
-  *" clone "*) PATH="\${PATH#*:}" git "$@"; for last; do :; done; rm -rf "$last/refs"; echo yes > '${started}'; exec sleep 1000;;
+  *" clone "*) PATH="\${PATH#*:}" git "$@"; for last; do :; done; rm -rf "$last/refs"; echo $$ > '${started}'; exec sleep 1000;;
   *) PATH="\${PATH#*:}"; exec git "$@";;
 esac
 `;
@@ -1075,8 +1075,9 @@ esac
     await once(spawn('mkfifo', [started]), 'close');
     const child = start(['extract'], { cwd: work, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
     const end: Promise<Run> = ended(child);
-    await readFile(started);
+    const orphan = Number(await readFile(started, 'utf8'));
     child.kill('SIGKILL');
+    process.kill(orphan, 'SIGKILL');
 
     await doraOk(['extract'], { cwd: work });
 

@@ -36,16 +36,21 @@ export async function killedAfter(
 /** Trials that go on at the same time: most of their time they wait for the disk and for processes to start. */
 const LANES = 2;
 
-/** Does `work` for each item, a few at a time, in order of their start. Stops at the first failure. */
+/** Does `work` for each item, a few at a time, in order. After a failure nothing more is begun, and all of it has ended. */
 export async function inLanes<Item>(
   items: Iterable<Item>,
   work: (item: Item) => Promise<unknown>,
 ): Promise<void> {
   const queue = items[Symbol.iterator]();
+  const failures: unknown[] = [];
   const lane = async () => {
-    for (let next = queue.next(); next.done !== true; next = queue.next()) await work(next.value);
+    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      if (failures.length > 0) return;
+      await work(next.value).catch((error: unknown) => failures.push(error));
+    }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  if (failures.length > 0) throw failures[0];
 }
 
 interface Step {
