@@ -15,7 +15,7 @@ export default defineConfig({
       include: ['src/**'],
       thresholds: {
         lines: 85,
-        'src/{domain,calculators,processors}/**': { lines: 95, branches: 95 },
+        'src/{domain,calculators,processors}/**': { lines: 95, branches: 88 },
       },
     },
     projects: [
