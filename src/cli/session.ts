@@ -36,7 +36,7 @@ export async function openSession(
   ]);
   const { env, cwd, signal } = deps;
   const asOf = parseAsOf(options.asOf ?? env['DORA_METRICS_AS_OF']);
-  const file = options.config ?? env['DORA_METRICS_CONFIG'] ?? null;
+  const file = options.config ?? given(env['DORA_METRICS_CONFIG']) ?? null;
   const { settings, base } = await loadSettings({ cwd, file, env, flags: options });
   const format = logOption(options.logFormat, 'DORA_METRICS_LOG_FORMAT', deps, LOG_FORMATS) ?? 'pretty';
   const level = logOption(options.logLevel, 'DORA_METRICS_LOG_LEVEL', deps, LOG_LEVELS) ?? 'info';
@@ -62,12 +62,17 @@ export async function openSession(
   return { settings, ports, asOf };
 }
 
+/** An empty variable counts as not set. */
+function given(variable: string | undefined): string | undefined {
+  return variable === '' ? undefined : variable;
+}
+
 /** Beside the configuration or at the top of the clone; what is given is relative to where the command runs. */
 function dataLocation({ data }: GlobalOptions, base: string, { env, cwd }: CliDeps): string {
   if (data === '') {
     throw new DoraError('usage', '--data is empty', { hint: 'give a folder, or leave the option out.' });
   }
-  return data ?? env['DORA_METRICS_DATA'] ?? path.join(path.relative(cwd, base), 'data');
+  return data ?? given(env['DORA_METRICS_DATA']) ?? path.join(path.relative(cwd, base), 'data');
 }
 
 /** An option of the log from the command line or the environment; the parser has checked the former only. */

@@ -1,6 +1,7 @@
 import { metricsReport } from '../calculators/metrics-report.ts';
 import type { MetricsContext } from '../calculators/scope.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
+import { NO_DEPLOYMENTS } from '../domain/advice.ts';
 import { counted } from '../domain/counted.ts';
 import type { Dataset } from '../domain/dataset.ts';
 import { DoraError } from '../domain/errors.ts';
@@ -10,7 +11,7 @@ import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
 import { countSetAside, datasetInputs, readChanges, readDeployments } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
-import { ensureDataset, extractedRepositories, NO_DEPLOYMENTS } from './dataset.ts';
+import { ensureDataset, extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
 import { streamsOf, type NamedRepository } from './repositories.ts';
 

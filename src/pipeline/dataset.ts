@@ -18,10 +18,6 @@ export interface LoadedRepository {
   readonly refs: RefSnapshot;
 }
 
-/** What to do when there is nothing to measure. */
-export const NO_DEPLOYMENTS =
-  'no deployment is known: no tag looks like a version of the measured environment. Set tags.pattern, or deployments.from: merges if every merge is deployed';
-
 /** What a dataset that was just built holds. */
 export interface DatasetSummary {
   readonly deployments: number;

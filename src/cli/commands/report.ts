@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { SETTINGS } from '../../config/layers.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
@@ -21,7 +22,8 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
     .action(async ({ period, from = null, to = null, output }, self) => {
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);
       const { report, storeReport, writeReport } = await import('../../pipeline/report.ts');
-      const reproduce = (instant: string) => commandLine(self.optsWithGlobals(), instant);
+      const reproduce = (instant: string) =>
+        commandLine({ ...fromVariables(deps.env), ...self.optsWithGlobals() }, instant);
       const html = await report(
         { settings, unit: period, range: { from, to }, by: null, asOf, reproduce },
         ports,
@@ -46,6 +48,15 @@ function commandLine(options: Readonly<Record<string, unknown>>, asOf: string): 
     typeof value === 'string' && name !== 'output' ? [`--${kebab(name)} ${quoted(value)}`] : [],
   );
   return ['dora-metrics report', ...given].join(' ');
+}
+
+/** The settings that came from variables, by the names of their flags. */
+function fromVariables(env: CliDeps['env']): Record<string, string> {
+  const found = SETTINGS.flatMap(({ flag, env: name }) => {
+    const value = env[name];
+    return value === undefined || value === '' ? [] : [[flag, value] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 function kebab(name: string): string {

@@ -1,7 +1,8 @@
 import { DoraError, messageOf } from '../../domain/errors.ts';
+import { NO_DEPLOYMENTS } from '../../domain/advice.ts';
 import { counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
-import { NO_DEPLOYMENTS, type DatasetSummary } from '../../pipeline/dataset.ts';
+import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import type { ExtractedSummary } from '../../pipeline/extract.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';

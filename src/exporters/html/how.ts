@@ -8,27 +8,27 @@ import { table } from './tables.ts';
 const DEFINITIONS: readonly (readonly [string, string])[] = [
   [
     'What a deployment shipped',
-    'The commits behind it in git that are behind no earlier deployment of the same component and environment. Dates decide nothing. The first known deployment is the baseline: it counts, and what lies behind it does not.',
+    'The commits behind it in git that are behind no earlier deployment of the same component and environment. Dates only put the deployments in order; they never decide what one shipped. The first known deployment is the baseline: it counts, and what lies behind it does not.',
   ],
   [
     'Deployment frequency',
-    'Deployments that reached the environment and succeeded in the period, by the time they finished. Rates per day use only the part of a running period that is over. The band follows the median number of deployment days in a week.',
+    'Deployments that succeeded at first, by the time they finished, whatever was found out about them later. Rates per day use only the part of a running period that is over. The band follows the deployment days in the median week, below one a week their average.',
   ],
   [
     'Lead time for changes',
-    'For each change, from the moment its author wrote the commit to the end of the first deployment that ships it; the metric is the median over the changes that shipped in the period. Merge commits, imported history and second copies of a change are no changes.',
+    'For each change, from the moment its author wrote the commit to the end of the first deployment that ships it; the metric is the median over the changes that shipped in the period. Merge commits, imported history, second copies of a change and excluded commits are no changes; those whose author date is later than their deployment are set aside.',
   ],
   [
     'Change fail rate',
-    'Of the deployments with a known outcome, the share that failed. One failed if a person or an incident says so, if its own rollout failed, if the next deployment went back behind it, or if a revert or a hotfix of it was deployed soon after; the first of these that holds is named beside it.',
+    'Of the deployments with a known outcome, the share that failed. One failed if its own rollout failed, if the next deployment went back behind it, or if a revert or a hotfix of it was deployed soon after; the first of these that holds is named beside it.',
   ],
   [
     'Time to restore',
-    'For each failure that began in the period, from its beginning to the deployment that repaired it, or to the end of its incident; the metric is the median. A failure that is not over is counted and shown, and is in no median. DORA calls this failed deployment recovery time.',
+    'For each failure that began in the period, from its beginning to the deployment that repaired it; the metric is the median. A failure that is not over is counted and shown, and is in no median. DORA calls this failed deployment recovery time.',
   ],
   [
     'Rework rate',
-    'Of the deployments that succeeded, the share that were unplanned repairs: a rollback, or one that ships the revert or the hotfix of a failed deployment.',
+    'Of the deployments that succeeded at first, the share that were unplanned repairs: a rollback, or one that ships the revert or the hotfix of a failed deployment.',
   ],
   [
     'Uncertainty',
