@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError, messageOf } from '../domain/errors.ts';
+
+import { makeFolder } from './folders.ts';
 
 /** Files of the user's outside the workspace: the configuration, a report where they want it. */
 
@@ -23,7 +25,7 @@ export async function writeTextFile(file: string, text: string): Promise<string>
   const target = path.resolve(file);
   const temporary = `${target}.${String(process.pid)}.tmp`;
   try {
-    await mkdir(path.dirname(target), { recursive: true });
+    await makeFolder(path.dirname(target));
     await writeFile(temporary, text);
     await rename(temporary, target);
     return target;

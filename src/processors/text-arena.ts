@@ -7,9 +7,7 @@ const CHUNK = 1 << 20;
  */
 export class TextArena {
   readonly #limit: number;
-  readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: Buffer[] = [];
   #used = CHUNK;
   #starts = new Float64Array(1024);
   #lengths = new Uint16Array(1024);
@@ -23,16 +21,14 @@ export class TextArena {
   set(index: number, text: string): void {
     this.#reserve(index);
     const cut = text.length > this.#limit ? `${wholeCharacters(text, this.#limit - 1)}…` : text;
-    if (this.#used + cut.length * 3 > CHUNK) {
-      this.#chunks.push(new Uint8Array(CHUNK));
+    let chunk = this.#chunks.at(-1);
+    if (chunk === undefined || this.#used + cut.length * 3 > CHUNK) {
+      chunk = Buffer.allocUnsafe(CHUNK);
+      this.#chunks.push(chunk);
       this.#used = 0;
     }
-    const chunk = this.#chunks.length - 1;
-    const { written } = this.#encoder.encodeInto(
-      cut,
-      this.#chunks[chunk]?.subarray(this.#used) ?? new Uint8Array(),
-    );
-    this.#starts[index] = chunk * CHUNK + this.#used;
+    const written = chunk.write(cut, this.#used);
+    this.#starts[index] = (this.#chunks.length - 1) * CHUNK + this.#used;
     this.#lengths[index] = written;
     this.#used += written;
   }
@@ -43,9 +39,7 @@ export class TextArena {
     const start = this.#starts[index] ?? 0;
     const offset = start % CHUNK;
     const chunk = this.#chunks[Math.floor(start / CHUNK)];
-    return chunk === undefined
-      ? ''
-      : this.#decoder.decode(chunk.subarray(offset, offset + (this.#lengths[index] ?? 0)));
+    return chunk?.toString('utf8', offset, offset + (this.#lengths[index] ?? 0)) ?? '';
   }
 
   #reserve(index: number): void {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
+import { makeFolder } from '../io/folders.ts';
 import { isRunning } from '../io/processes.ts';
 import {
   MissingKey,
@@ -133,7 +134,7 @@ export class LocalStorage implements Storage {
     const successor = this.#successorPath(key, expected);
     const temporary = await this.#writeTemporary(key, body);
     try {
-      await mkdir(path.dirname(successor), { recursive: true });
+      await makeFolder(path.dirname(successor));
       await link(temporary, successor);
       await syncFolder(path.dirname(successor));
     } catch (error) {
@@ -203,12 +204,12 @@ export class LocalStorage implements Storage {
 
   async #temporaryPath(): Promise<string> {
     const folder = path.join(this.#root, TEMPORARY);
-    await this.#trying(TEMPORARY, 'write', () => mkdir(folder, { recursive: true }));
+    await this.#trying(TEMPORARY, 'write', () => makeFolder(folder));
     return path.join(folder, `${this.writerName}-${randomBytes(6).toString('hex')}`);
   }
 
   async #moveInto(temporary: string, target: string): Promise<void> {
-    await mkdir(path.dirname(target), { recursive: true });
+    await makeFolder(path.dirname(target));
     await rename(temporary, target);
     await syncFolder(path.dirname(target));
   }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { FolderMissing, ProgramMissing } from '../io/exec.ts';
+import { makeFolder } from '../io/folders.ts';
 import { isRunning } from '../io/processes.ts';
 import type { Exec } from '../io/ports.ts';
 
@@ -40,7 +41,7 @@ export async function mirror(url: string, cacheFolder: string, deps: CloneDeps):
     return folder;
   }
   const partial = `${folder}.${String(process.pid)}.partial`;
-  await mkdir(cacheFolder, { recursive: true });
+  await makeFolder(cacheFolder);
   await rm(partial, { recursive: true, force: true });
   try {
     await git(['clone', '--quiet', '--bare', '--filter=blob:none', '--', url, partial], url, deps);

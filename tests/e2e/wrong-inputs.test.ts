@@ -191,6 +191,14 @@ const configuration: readonly WrongInput[] = [
       'error: dora-metrics.yaml line 2, column 1 is not YAML: Tabs are not allowed as indentation\nhint: mind the indentation; texts with : or # in them need quotes.',
   },
   {
+    it: 'a second document in the file',
+    argv: 'calculate',
+    yaml: 'timezone: UTC\n---\ntimezone: Europe/Berlin\n',
+    code: 2,
+    stderr: /^error: dora-metrics\.yaml line 2, column 1(?!.*parseAllDocuments)/u,
+    fails: true, // tells the user to call a function of the library
+  },
+  {
     it: 'the same key twice',
     argv: 'calculate',
     yaml: 'timezone: UTC\ntimezone: Europe/Berlin\n',

@@ -290,6 +290,14 @@ describe('which branch counts', () => {
 
     expect((await outcome(data)).deployments).toEqual(SMALL_SHOP.deployments);
   });
+
+  it.fails('is not missed for want of commits when there are only tags', async () => {
+    const shop = await copy();
+    await git(shop, ['symbolic-ref', 'HEAD', 'refs/heads/unborn']);
+    await git(shop, ['update-ref', '-d', 'refs/heads/main']);
+
+    expect((await extract(shop)).notices).not.toContain('has no commits');
+  });
 });
 
 describe('what only one clone knows', () => {
@@ -1043,6 +1051,36 @@ describe('a repository behind a url', () => {
     const { data } = await extract(shop);
 
     expect(await datasetOf(path.join(work, 'data'))).toEqual(await datasetOf(data));
+  });
+
+  it.fails('is called by the last parts of its address', async () => {
+    const { shop, work } = await remote();
+
+    const [name] = (await doraOk(['extract'], { cwd: work })).split(':');
+
+    expect(name).toBe(shop.split('/').slice(-2).join('/'));
+  });
+
+  it.fails('may be cloned by another run at the same time', async () => {
+    const { work } = await remote();
+    const bin = path.join(work, '../bin');
+    await mkdir(bin);
+    // the other run is done with the clone just before this one
+    const script = `#!/bin/sh
+case " $* " in
+  *" clone "*) PATH="\${PATH#*:}" git "$@"; for last; do :; done; cp -r "$last" "\${last%.*.partial}";;
+  *) PATH="\${PATH#*:}"; exec git "$@";;
+esac
+`;
+    await writeFile(path.join(bin, 'git'), script, { mode: 0o755 });
+
+    const { code, stderr } = await dora(['extract'], {
+      cwd: work,
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    });
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect((await outcome(path.join(work, 'data'))).deployments).toEqual(SMALL_SHOP.deployments);
   });
 
   it('that cannot be reached is said so, with the address', async () => {
