@@ -18,7 +18,7 @@ export async function readYaml(file: string): Promise<YamlFile> {
   const [mistake] = document.errors;
   if (mistake !== undefined) {
     const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new DoraError('config', `${name} line ${line}, column ${col} is not YAML: ${mistake.message}`, {
+    throw new DoraError('config', `${name} line ${line}, column ${col} is not YAML: ${wording(mistake)}`, {
       hint: 'mind the indentation; texts with : or # in them need quotes.',
     });
   }
@@ -32,6 +32,11 @@ export async function readYaml(file: string): Promise<YamlFile> {
       return name;
     },
   };
+}
+
+/** The library speaks to programmers in one case. */
+function wording({ code, message }: { readonly code: string; readonly message: string }): string {
+  return code === 'MULTIPLE_DOCS' ? 'a second document begins here; keep one' : message;
 }
 
 function valueOf(read: () => unknown, name: string): unknown {

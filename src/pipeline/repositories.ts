@@ -47,7 +47,7 @@ export async function nameOf(source: RepositorySource, folder: string, ports: Po
 
 /** The last two parts of an address: `https://host/acme/shop.git`, `git@host:acme/shop`; `null` for a bare path. */
 function nameInAddress(address: string): string | null {
-  const found = /^(?:\w+:\/\/[^/]+\/|[\w.-]+@[\w.-]+:)(?<path>.+?)(?:\.git)?\/*$/u.exec(address)?.groups?.[
+  const found = /^(?:\w+:\/\/[^/]*\/|[\w.-]+@[\w.-]+:)(?<path>.+?)(?:\.git)?\/*$/u.exec(address)?.groups?.[
     'path'
   ];
   if (found === undefined) return null;

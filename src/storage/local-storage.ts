@@ -131,6 +131,7 @@ export class LocalStorage implements Storage {
   async replace(key: string, body: Uint8Array, expected: string | null): Promise<string> {
     const current = await this.readVersioned(key);
     if ((current?.version ?? null) !== expected) throw new VersionConflict(key);
+    if (expected === null) await this.#keepOutOfGit();
     const successor = this.#successorPath(key, expected);
     const temporary = await this.#writeTemporary(key, body);
     try {
@@ -143,7 +144,6 @@ export class LocalStorage implements Storage {
       await rm(temporary, { force: true });
     }
     await this.#publish(key, body);
-    if (expected === null) await this.#keepOutOfGit();
     await this.#dropOldSuccessors(key);
     return versionOf(body);
   }
@@ -172,9 +172,8 @@ export class LocalStorage implements Storage {
 
   /** A workspace inside a clone, which is where most are, must not be committed by accident: it holds the key of the author ids. */
   async #keepOutOfGit(): Promise<void> {
-    const file = await open(path.join(this.#root, '.gitignore'), 'wx').catch(() => null);
-    await file?.write('*\n');
-    await file?.close();
+    if ((await this.read('.gitignore')) !== null) return;
+    await this.#publish('.gitignore', new TextEncoder().encode('*\n'));
   }
 
   async #dropOldSuccessors(key: string): Promise<void> {

@@ -45,7 +45,10 @@ export async function mirror(url: string, cacheFolder: string, deps: CloneDeps):
   await rm(partial, { recursive: true, force: true });
   try {
     await git(['clone', '--quiet', '--bare', '--filter=blob:none', '--', url, partial], url, deps);
-    await rename(partial, folder);
+    await rename(partial, folder).catch((error: unknown) => {
+      // another run was faster: its clone is as good
+      if (!existsSync(folder)) throw error;
+    });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

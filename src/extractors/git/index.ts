@@ -209,7 +209,10 @@ function noticesOf(
   if ([...refs.keys()].some((name) => name.startsWith('refs/replace/'))) {
     notices.push('replaced commits (refs/replace) are ignored: a result must be the same in every clone');
   }
-  if (branchRef === null) notices.push('the repository has no commits yet');
+  if (branchRef === null)
+    notices.push(
+      refs.size === 0 ? 'the repository has no commits yet' : 'no branch is known: only tags are read',
+    );
   else if (!branchRef.startsWith('refs/'))
     notices.push('HEAD is detached and origin/HEAD is not known: its commit stands in for the branch');
   return notices;
