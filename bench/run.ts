@@ -67,7 +67,7 @@ async function measureRepository(directory: string): Promise<Row[]> {
       ratio(`${name}: update with nothing new ÷ (git rev-parse + node)`, medianSeconds(updates), idle, 3),
       below(`${name}: calculate, s`, medianSeconds(calculates), isLarge ? 2.5 : 0.5),
       below(`${name}: its peak memory, MB`, peak(calculates) / 1e6, 500),
-      below(`${name}: report, s`, medianSeconds(reports), isLarge ? 4 : 1.5),
+      below(`${name}: report, s`, medianSeconds(reports), 1.5),
       below(`${name}: report, MB`, statSync(html).size / 1e6, 1),
       below(`${name}: attribution of ${String(deployments)} deployments, ms`, pass * 1000, 50),
     ];
