@@ -1,5 +1,5 @@
 /**
- * A second implementation of DESIGN.md section 4 for one repository: obvious and slow, written from the text.
+ * A second implementation of the definitions in docs/metrics.md for one repository: obvious and slow, written from the text.
  *
  * It shares nothing with `src` but types. Histories are small, so everything is a Set of shas and is worked out again
  * whenever it is asked for. It understands only the settings that `naive-histories.ts` makes.
