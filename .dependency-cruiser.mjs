@@ -26,6 +26,7 @@ const PURE_PACKAGES = ['zod', 'd3-array', 'temporal-polyfill', 'picomatch'];
 const PACKAGES = [
   ...PURE_PACKAGES,
   '@commander-js/extra-typings',
+  '@octokit/graphql',
   'commander',
   'csv-stringify',
   'echarts',
@@ -120,6 +121,7 @@ export default {
     },
     onlyIn('^src/cli/', ['commander', '@commander-js/extra-typings']),
     onlyIn('^src/exporters/html/', ['echarts']),
+    onlyIn('^src/extractors/github/', ['@octokit/graphql']),
     onlyIn('^src/config/', ['yaml']),
     nodeOnlyIn('^src/io/', 'child_process'),
     nodeOnlyIn('^src/(io|storage)/', 'fs'),

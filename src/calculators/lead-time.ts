@@ -1,12 +1,13 @@
 import type { LeadTime } from '../domain/metrics-report.ts';
 import { bandOf } from './bands.ts';
+import { leadTimeStages } from './lead-time-stages.ts';
 import type { Period } from './periods.ts';
 import { mean, medianInterval, quantile } from './quantile.ts';
 import { finishedIn, type MetricsContext, type Scope } from './scope.ts';
 
 /**
  * Lead time for changes: from the author's commit to the first deployment that carried it, for the changes shipped by the succeeded
- * deployments that finished in the period.
+ * deployments that finished in the period. With `leadTime.unit: pull-request` a pull request is one change, from its first commit.
  *
  * - Out: seconds; the median with its 95 % interval, beside it mean and upper quantiles.
  * - Nothing shipped gives `no-shipped-changes`, never 0.
@@ -15,9 +16,10 @@ import { finishedIn, type MetricsContext, type Scope } from './scope.ts';
 export function leadTime(scope: Scope, period: Period, context: MetricsContext): LeadTime {
   const values = leadTimesIn(scope, period, context);
   const n = values.length;
+  const stages = leadTimeStages(scope, period, context);
   if (n === 0) {
     const nothing = { mean: null, p75: null, p90: null, p95: null, interval: null, band: null };
-    return { value: null, reason: 'no-shipped-changes', n, ...nothing };
+    return { value: null, reason: 'no-shipped-changes', n, ...nothing, stages };
   }
   const value = quantile(values, 0.5);
   return {
@@ -29,6 +31,7 @@ export function leadTime(scope: Scope, period: Period, context: MetricsContext):
     p95: quantile(values, 0.95),
     interval: medianInterval(values),
     band: bandOf('leadTime', value, n, context.bands),
+    stages,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type MetricsReport,
   type PeriodUnit,
 } from '../domain/metrics-report.ts';
+import type { LeadTimeUnit } from '../domain/settings.ts';
 import { isoInstant, type EpochMs } from '../domain/units.ts';
 import { metricsOf } from './metrics.ts';
 import type { MetricsContext } from './scope.ts';
@@ -18,6 +19,8 @@ export interface ReportRequest {
   readonly unit: PeriodUnit;
   readonly periods: readonly Period[];
   readonly by: GroupBy | null;
+  /** What `measured` of the dataset is made of. */
+  readonly leadTimeUnit: LeadTimeUnit;
   readonly benchmarkYear: number;
   readonly environment: string;
   readonly repositories: readonly string[];
@@ -25,13 +28,14 @@ export interface ReportRequest {
 
 /** All metrics for each group and period, with what was left out and how much is covered. */
 export function metricsReport(dataset: Dataset, request: ReportRequest): MetricsReport {
-  const { context, unit, periods, by, benchmarkYear, environment, repositories } = request;
+  const { context, unit, periods, by, leadTimeUnit, benchmarkYear, environment, repositories } = request;
   return {
     schema: METRICS_SCHEMA,
     asOf: isoInstant(context.asOf),
     timezone: context.timezone,
     period: unit,
     profile: 'dora',
+    leadTimeUnit,
     benchmark: { year: benchmarkYear },
     scope: { repositories: repositories.toSorted(compareText), environment },
     groups: scopesOf(dataset, by).map(({ by: group, key, scope }) => ({
@@ -44,7 +48,7 @@ export function metricsReport(dataset: Dataset, request: ReportRequest): Metrics
   };
 }
 
-/** Rows set aside by reason, as of as-of: what shipped or deployed later is unreleased, or not there yet. */
+/** Rows set aside by reason, as of as-of: what shipped, deployed or opened later is unreleased, or not there yet. */
 function setAsideCounts(dataset: Dataset, asOf: EpochMs): Record<string, number> {
   const counts = new Map<string, number>();
   const add = (reason: string, count: number) => {
@@ -53,6 +57,7 @@ function setAsideCounts(dataset: Dataset, asOf: EpochMs): Record<string, number>
   for (const { reason, count } of dataset.setAside) add(reason, count);
   add('unreleased', shippedAfter(dataset, asOf));
   add('after-as-of', dataset.deployments.filter(({ finishedAt }) => finishedAt > asOf).length);
+  add('after-as-of', dataset.incidents.filter(({ openedAt }) => openedAt > asOf).length);
   return Object.fromEntries([...counts].sort(([a], [b]) => compareText(a, b)));
 }
 
@@ -63,13 +68,18 @@ function coverageOf(dataset: Dataset, asOf: EpochMs): Coverage {
   );
   const later = shippedAfter(dataset, asOf);
   let withPullRequest = 0;
-  for (let row = 0; row < changes.length; row += 1) withPullRequest += changes.hasPullRequest[row] ?? 0;
+  let byBots = 0;
+  for (let row = 0; row < changes.length; row += 1) {
+    if ((changes.pullRequest[row] ?? -1) >= 0) withPullRequest += 1;
+    byBots += changes.byBot[row] ?? 0;
+  }
   const unreleased = commits
     .filter(({ reason }) => reason === 'unreleased')
     .reduce((sum, { count }) => sum + count, later);
   return {
     commits: commits.reduce((sum, { count }) => sum + count, changes.length),
     withPullRequest: changes.length === 0 ? null : withPullRequest / changes.length,
+    byBots: changes.length === 0 ? null : byBots / changes.length,
     unreleased,
   };
 }

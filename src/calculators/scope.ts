@@ -2,6 +2,7 @@ import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { EpochMs } from '../domain/units.ts';
 import type { BandSettings } from './bands.ts';
+import type { DeployedPullRequest } from './deployed-pull-requests.ts';
 import type { Period } from './periods.ts';
 
 /** The rows of one scope (everything, or one component or repository). */
@@ -10,6 +11,8 @@ export interface Scope {
   readonly deployments: readonly AssessedDeployment[];
   /** Lead times in seconds of the changes that each of `deployments` shipped, at the same position. */
   readonly leadTimes: readonly Float64Array[];
+  /** The pull requests that each of `deployments` was the first to ship something of, as far as their times are known. */
+  readonly pullRequests: readonly (readonly DeployedPullRequest[])[];
   readonly incidents: readonly Incident[];
 }
 

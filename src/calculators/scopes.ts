@@ -1,6 +1,7 @@
 import { compareText } from '../domain/compare.ts';
 import type { ChangeColumns, Dataset } from '../domain/dataset.ts';
 import type { GroupBy } from '../domain/metrics-report.ts';
+import { deployedPullRequests } from './deployed-pull-requests.ts';
 import type { Scope } from './scope.ts';
 
 export interface NamedScope {
@@ -9,39 +10,61 @@ export interface NamedScope {
   readonly scope: Scope;
 }
 
+/** What a row must say for a scope to hold it. */
+interface Place {
+  readonly component: string;
+  readonly repository: string;
+}
+
 /**
  * The whole dataset as one scope, or one scope for each component or repository, by name.
  *
  * A commit that touches several components of a repository is one change of each; in a scope that holds several of them it counts once,
- * where it shipped first.
+ * where it shipped first. The same holds for a pull request, where that is what lead time is measured on.
  */
 export function scopesOf(dataset: Dataset, by: GroupBy | null): NamedScope[] {
   if (by === null) return [{ by, key: null, scope: scopeOf(dataset, () => true) }];
-  const keyOf = (deployment: { readonly component: string; readonly repository: string }) => deployment[by];
-  const keys = new Set([...dataset.deployments.map(keyOf), ...dataset.setAside.map(keyOf)]);
+  const { deployments, incidents, setAside } = dataset;
+  const keyOf = (row: Place) => row[by];
+  const keys = new Set([deployments, incidents, setAside].flatMap((rows) => rows.map(keyOf)));
   keys.delete('');
   return [...keys]
     .sort(compareText)
     .map((key) => ({ by, key, scope: scopeOf(dataset, (row) => keyOf(row) === key) }));
 }
 
-/** The rows for which `keep` says true. */
-export function scopeOf(
-  { deployments, changes, incidents }: Dataset,
-  keep: (row: { readonly component: string; readonly repository: string }) => boolean,
-): Scope {
-  const kept = Uint8Array.from(deployments, (deployment) => Number(keep(deployment)));
-  const parts = leadTimesByDeployment(changes, deployments.length, firstShipped(changes, deployments, kept));
+/** The rows for which `keep` says true. An incident belongs to what it says itself, whatever caused it. */
+export function scopeOf(dataset: Dataset, keep: (row: Place) => boolean): Scope {
+  const { deployments, changes, measured, incidents } = dataset;
+  const kept = keptOf(dataset, keep);
+  const parts = leadTimesByDeployment(
+    measured,
+    deployments.length,
+    firstShipped(measured, deployments, kept),
+  );
+  const pullRequests = deployedPullRequests(changes, deployments, kept);
   const positions = [...deployments.keys()]
     .filter((position) => kept[position] === 1)
     .sort((a, b) => (deployments[a]?.finishedAt ?? 0) - (deployments[b]?.finishedAt ?? 0) || a - b);
   return {
     deployments: positions.flatMap((position) => deployments[position] ?? []),
     leadTimes: positions.map((position) => parts[position] ?? new Float64Array()),
-    incidents: incidents.filter(({ component }) =>
-      deployments.some((deployment, position) => deployment.component === component && kept[position] === 1),
-    ),
+    pullRequests: positions.map((position) => pullRequests.get(position) ?? []),
+    incidents: incidents.filter(keep),
   };
+}
+
+/** The entries of `measured` that count in the scope for which `keep` says true. */
+export function countedEntries(dataset: Dataset, keep: (row: Place) => boolean): number[] {
+  const { deployments, measured } = dataset;
+  const counts = firstShipped(measured, deployments, keptOf(dataset, keep));
+  const entries: number[] = [];
+  for (let entry = 0; entry < measured.length; entry += 1) if (counts(entry)) entries.push(entry);
+  return entries;
+}
+
+function keptOf({ deployments }: Dataset, keep: (row: Place) => boolean): Uint8Array {
+  return Uint8Array.from(deployments, (deployment) => Number(keep(deployment)));
 }
 
 /** Tells which rows count: those of kept deployments and, of rows with the same commit, the one that shipped first. */

@@ -5,7 +5,7 @@ export interface Setting {
   readonly env: string;
   /** Without the dashes. */
   readonly flag: string;
-  readonly kind: 'text' | 'number' | 'list';
+  readonly kind: 'text' | 'number' | 'list' | 'boolean';
   readonly argument: string;
   readonly help: string;
 }
@@ -25,7 +25,7 @@ const DECLARED: readonly Declared[] = [
     flag: 'deployments-from',
     kind: 'list',
     argument: '<list>',
-    help: 'where deployments are known from: auto, tags, merges',
+    help: 'where deployments are known from: auto, github-deployments, workflow:<file>, releases, tags, merges',
   },
   {
     key: 'deployments.environment',
@@ -33,6 +33,20 @@ const DECLARED: readonly Declared[] = [
     kind: 'text',
     argument: '<name>',
     help: 'the environment that is measured',
+  },
+  {
+    key: 'deployments.environments',
+    flag: 'environment-names',
+    kind: 'list',
+    argument: '<list>',
+    help: 'names under which GitHub knows that environment',
+  },
+  {
+    key: 'leadTime.unit',
+    flag: 'lead-time-unit',
+    kind: 'text',
+    argument: '<unit>',
+    help: 'what lead time is measured on: commit or pull-request',
   },
   {
     key: 'tags.pattern',
@@ -54,6 +68,48 @@ const DECLARED: readonly Declared[] = [
     kind: 'list',
     argument: '<list>',
     help: 'paths to set aside',
+  },
+  {
+    key: 'exclude.bots',
+    flag: 'exclude-bots',
+    kind: 'boolean',
+    argument: '<true|false>',
+    help: 'whether what bots wrote is set aside',
+  },
+  {
+    key: 'incidents.github.labels',
+    flag: 'incident-labels',
+    kind: 'list',
+    argument: '<list>',
+    help: 'labels of the GitHub issues that are incidents',
+  },
+  {
+    key: 'github.baseUrl',
+    flag: 'github-url',
+    kind: 'text',
+    argument: '<url>',
+    help: 'address of a GitHub Enterprise Server',
+  },
+  {
+    key: 'github.maxConcurrency',
+    flag: 'github-max-concurrency',
+    kind: 'number',
+    argument: '<n>',
+    help: 'requests to GitHub at the same time',
+  },
+  {
+    key: 'github.minRemainingPoints',
+    flag: 'github-min-remaining-points',
+    kind: 'number',
+    argument: '<n>',
+    help: 'wait for the next hour when fewer points than this remain',
+  },
+  {
+    key: 'failures.incidentWithin',
+    flag: 'incident-within',
+    kind: 'text',
+    argument: '<duration>',
+    help: 'how long after a deployment an incident is linked to it',
   },
   {
     key: 'failures.revertWithin',
@@ -120,6 +176,7 @@ export function fromFlags(flags: Readonly<Record<string, unknown>>): LayeredValu
 }
 
 function parse({ kind }: Setting, text: string): unknown {
+  if (kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (kind === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
   return kind === 'list'
     ? text

@@ -112,21 +112,27 @@ function knownKeys(where: readonly PropertyKey[]): readonly string[] {
 }
 
 function settingsFrom(configuration: Configuration, base: string): Settings {
-  const { timezone, deployments, tags, exclude, failures, hotfix, bands } = configuration;
+  const { timezone, deployments, tags, exclude, failures, hotfix, incidents, bands } = configuration;
   return {
     timezone,
     repositories: configuration.repositories.map((repository) => sourceFrom(repository, base)),
     dataset: {
       environment: deployments.environment,
+      environmentNames: deployments.environments ?? usualNames(deployments.environment),
       deploymentsFrom: [deployments.from].flat(),
       tagPattern: tags.pattern,
       exclude,
+      bots: configuration.bots,
       failures: {
         revertWithin: parseDuration(failures.revertWithin),
         hotfixWithin: parseDuration(failures.hotfixWithin),
+        incidentWithin: parseDuration(failures.incidentWithin),
       },
-      hotfix: { branches: hotfix.branches, subjects: hotfix.subjects },
+      hotfix,
+      incidentLabels: incidents.github.labels,
     },
+    leadTimeUnit: configuration.leadTime.unit,
+    github: configuration.github,
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,
@@ -134,6 +140,13 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
     },
     differing: differences(configuration, Configuration.parse({})),
   };
+}
+
+/** What people call an environment on GitHub when they mean this one. */
+function usualNames(environment: string): readonly string[] {
+  return environment === 'production'
+    ? ['production', 'prod', 'production-*', 'prod-*', 'production *']
+    : [environment];
 }
 
 function sourceFrom(repository: Configuration['repositories'][number], base: string): RepositorySource {

@@ -1,5 +1,6 @@
 import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
 import { durationMs, DAY, HOUR, MINUTE, WEEK, type DurationMs } from '../domain/units.ts';
+import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
 
 /** The configuration file: every key, its default, and what it means (the descriptions go into the JSON Schema). */
@@ -45,6 +46,12 @@ const Component = z.strictObject({
     .nullable()
     .default(null)
     .describe('Regular expression for its tags. Default: its name, then @ or -v, then a version.'),
+  environments: globs
+    .default([])
+    .describe('Environments on GitHub that only this component is deployed to; * and ? are wildcards.'),
+  workflows: globs
+    .default([])
+    .describe('Workflow files that deploy only this component; * and ? are wildcards.'),
 });
 
 const Repository = z
@@ -81,7 +88,11 @@ const Repository = z
     'has both a path and a url: keep one of them',
   );
 
-const origin = z.enum(['auto', 'tags', 'merges']);
+const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'github-deployments'] as const;
+const AS_ORIGIN = `write ${ORIGINS.join(', ')} or workflow:<file>, for instance workflow:deploy.yml`;
+const isOrigin = (text: string): text is DeploymentOrigin =>
+  ORIGINS.some((name) => name === text) || /^workflow:[^/\\\s][^/\\]*\.ya?ml$/u.test(text);
+const origin = z.string(AS_ORIGIN).refine(isOrigin, AS_ORIGIN);
 
 const level = z.partialRecord(z.enum(BAND_LEVELS), duration);
 const rates = z.partialRecord(z.enum(BAND_LEVELS), z.number().min(0).max(1));
@@ -99,13 +110,18 @@ export const Configuration = z.strictObject({
         .union([origin, z.array(origin).min(1)])
         .default('auto')
         .describe(
-          'Where deployments are known from. auto: tags that look like versions. merges: every commit on the branch.',
+          'Where deployments are known from. auto: GitHub deployments, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
         ),
       environment: z
         .string()
         .min(1)
         .default('production')
-        .describe('The environment that is measured. Prerelease tags go to staging.'),
+        .describe('The environment that is measured. Prereleases go to staging.'),
+      environments: globs
+        .optional()
+        .describe(
+          'Names under which GitHub knows that environment; * and ? are wildcards, case does not matter. Default: its own name, and for production also prod, production-*, prod-* and "production *".',
+        ),
     })
     .prefault({}),
   tags: z
@@ -118,13 +134,24 @@ export const Configuration = z.strictObject({
         ),
     })
     .prefault({}),
-  leadTime: z.strictObject({ unit: z.literal('commit').default('commit') }).prefault({}),
+  leadTime: z
+    .strictObject({
+      unit: z
+        .enum(LEAD_TIME_UNITS)
+        .default('commit')
+        .describe('What lead time is measured on: every commit, or every pull request once.'),
+    })
+    .prefault({}),
   exclude: z
     .strictObject({
       authors,
       paths: globs.default([]).describe('Globs; a commit that touches nothing else is set aside.'),
+      bots: z.boolean().default(false).describe('Whether what bots wrote is set aside.'),
     })
     .prefault({}),
+  bots: globs
+    .default([])
+    .describe('Names and logins that are bots besides those that say so; * and ? are wildcards.'),
   failures: z
     .strictObject({
       revertWithin: duration
@@ -148,6 +175,35 @@ export const Configuration = z.strictObject({
         .array(pattern)
         .default([String.raw`^hotfix\b`])
         .describe('Regular expressions for subjects of hotfixes; case does not matter.'),
+    })
+    .prefault({}),
+  incidents: z
+    .strictObject({
+      github: z
+        .strictObject({
+          labels: z
+            .array(z.string().min(1))
+            .default(['incident'])
+            .describe('Labels of the GitHub issues that are incidents.'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  github: z
+    .strictObject({
+      baseUrl: z
+        .string()
+        .refine(isServer, 'is not the address of a server (write https://github.example.com)')
+        .nullable()
+        .default(null)
+        .describe('Address of a GitHub Enterprise Server; the token is sent there. Default: github.com.'),
+      maxConcurrency: z.int().min(1).max(20).default(4).describe('Requests to GitHub at the same time.'),
+      timeoutSeconds: z.number().positive().max(600).default(30).describe('How long an answer may take.'),
+      minRemainingPoints: z
+        .int()
+        .min(0)
+        .default(100)
+        .describe('A run waits for the next hour when fewer points than this remain of the budget.'),
     })
     .prefault({}),
   bands: z
@@ -174,6 +230,15 @@ function isPattern(source: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A token goes there: in the clear only to this very machine. */
+function isServer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, username } = new URL(text);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const isRoot = /^\/*$/u.test(pathname) && search === '' && username === '';
+  return isRoot && (protocol === 'https:' || (protocol === 'http:' && isLocal));
 }
 
 function isTimezone(name: string): boolean {

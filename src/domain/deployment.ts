@@ -1,7 +1,14 @@
 import type { EpochMs } from './units.ts';
 
 /** Where a deployment is known from, strongest first: the order decides which of two equal ones is kept. */
-export const DEPLOYMENT_SOURCES = ['annotated-tag', 'lightweight-tag', 'merge'] as const;
+export const DEPLOYMENT_SOURCES = [
+  'github-deployment',
+  'workflow-run',
+  'release',
+  'annotated-tag',
+  'lightweight-tag',
+  'merge',
+] as const;
 export type DeploymentSource = (typeof DEPLOYMENT_SOURCES)[number];
 
 export type Outcome = 'succeeded' | 'failed' | 'unknown';
@@ -30,6 +37,8 @@ export interface FailureEvidence {
   readonly repairedBy: string | null;
   /** The commits that prove it (the revert, the hotfix). */
   readonly commits: readonly string[];
+  /** Id of the incident that proves it; `null` for the other rules. */
+  readonly incident: string | null;
 }
 
 /** One revision of one component reaching one environment at one time. */
@@ -41,6 +50,8 @@ export interface Deployment {
   readonly environment: string;
   /** What people call it: the tag, else the short sha. */
   readonly name: string;
+  /** Where it can be looked at; `null` where git alone tells of it. */
+  readonly url: string | null;
   /** Full sha of the commit. */
   readonly revision: string;
   readonly finishedAt: EpochMs;
@@ -52,9 +63,14 @@ export interface Deployment {
   readonly sightings: readonly Sighting[];
 }
 
+/** Where a deployment is known from, each once, strongest first. */
+export function sourcesOf({ sightings }: Pick<Deployment, 'sightings'>): DeploymentSource[] {
+  return DEPLOYMENT_SOURCES.filter((source) => sightings.some((sighting) => sighting.source === source));
+}
+
 /** A deployment with what the history says about it. */
 export interface AssessedDeployment extends Deployment {
-  /** The first one of its component and environment: what lies behind it was not shipped by it. */
+  /** The first one of its component that succeeded: what lies behind it was not shipped by it. */
   readonly baseline: boolean;
   /** Changes for which this was the first deployment. */
   readonly shippedChanges: number;

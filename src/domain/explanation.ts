@@ -1,5 +1,7 @@
-import type { FailureRule } from './deployment.ts';
+import type { Landing } from './change.ts';
+import type { DeploymentSource, FailureRule } from './deployment.ts';
 import type { MetricName, PeriodMetrics } from './metrics-report.ts';
+import type { PullRequestRule } from './pull-request.ts';
 import type { SetAside } from './set-aside.ts';
 
 export const EXPLANATION_SCHEMA = 'dora-metrics/explanation/v1';
@@ -34,20 +36,32 @@ export interface ExplainedChange {
   readonly commit: string;
   readonly landedAs: string | null;
   readonly pullRequest: number | null;
+  readonly pullRequestUrl: string | null;
+  /** How the pull request was found; `null` where there is none. */
+  readonly pullRequestRule: PullRequestRule | null;
+  readonly labels: readonly string[];
+  readonly byBot: boolean;
   readonly subject: string;
   readonly author: string;
   readonly authoredAt: string;
+  /** Of the pull request, `null` where unknown. */
+  readonly openedAt: string | null;
+  readonly firstReviewAt: string | null;
+  readonly mergedAt: string | null;
   readonly deployment: string;
   readonly deployedAt: string;
   readonly leadTime: number;
-  /** `ancestry`: the deployment's history contains the commit. `cherry-pick`: it contains a copy of it. */
-  readonly rule: 'ancestry' | 'cherry-pick';
+  /** `ancestry`: the deployment's history contains the commit. The others: it contains a copy of it, `landedAs`. */
+  readonly rule: 'ancestry' | Exclude<Landing, 'commit'>;
 }
 
 export interface ExplainedDeployment {
   readonly kind: 'deployment';
   readonly id: string;
   readonly name: string;
+  readonly url: string | null;
+  /** Where it is known from, strongest first. */
+  readonly sources: readonly DeploymentSource[];
   readonly component: string;
   readonly revision: string;
   readonly finishedAt: string;
@@ -61,6 +75,8 @@ export interface ExplainedDeployment {
   readonly repairedBy: string | null;
   /** The commits that prove the failure. */
   readonly evidence: readonly string[];
+  /** The incidents that it caused. */
+  readonly incidents: readonly { readonly id: string; readonly title: string; readonly url: string | null }[];
   /** The failed deployments it repaired. */
   readonly repairs: readonly string[];
 }

@@ -59,7 +59,29 @@ export type LeadTime = Value & {
   readonly p95: number | null;
   readonly interval: Interval | null;
   readonly band: string | null;
+  readonly stages: LeadTimeStages;
 };
+
+/**
+ * Where the time went: medians, in seconds, over the pull requests that the period shipped. The host of the code must have been asked.
+ *
+ * A pull request that nobody reviewed before it was merged has neither pickup nor review.
+ */
+export interface LeadTimeStages {
+  readonly n: number;
+  /** Of those, how many another person reviewed. */
+  readonly reviewed: number;
+  /** From the first commit until it was opened. */
+  readonly coding: number | null;
+  /** Until the first review by another person. */
+  readonly pickup: number | null;
+  /** Until it was merged. */
+  readonly review: number | null;
+  /** Until it was deployed. */
+  readonly deploy: number | null;
+  /** Present where `n` is 0. */
+  readonly reason?: 'no-pull-requests';
+}
 
 export type ChangeFailRate = Value & {
   readonly n: number;
@@ -117,6 +139,8 @@ export interface Coverage {
   readonly commits: number;
   /** Share of the shipped changes whose pull request is known; `null` where nothing shipped. */
   readonly withPullRequest: number | null;
+  /** Share of the shipped changes that bots wrote; `null` where nothing shipped. */
+  readonly byBots: number | null;
   readonly unreleased: number;
 }
 
@@ -126,6 +150,8 @@ export interface MetricsReport {
   readonly timezone: string;
   readonly period: PeriodUnit;
   readonly profile: 'dora';
+  /** What lead time is measured on. */
+  readonly leadTimeUnit: 'commit' | 'pull-request';
   readonly benchmark: { readonly year: number };
   readonly scope: { readonly repositories: readonly string[]; readonly environment: string };
   readonly groups: readonly MetricsGroup[];

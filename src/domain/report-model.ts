@@ -1,4 +1,5 @@
-import type { FailureRule } from './deployment.ts';
+import type { DeploymentSource, FailureRule } from './deployment.ts';
+import type { IncidentLink } from './incident.ts';
 import type { Interval, MetricName, MetricsReport } from './metrics-report.ts';
 import type { SetAsideReason } from './set-aside.ts';
 import type { EpochMs } from './units.ts';
@@ -27,6 +28,12 @@ export interface ReportModel {
   readonly failures: readonly ReportFailure[];
   /** Failures left out of `failures` to bound the size. */
   readonly foldedFailures: number;
+  /** Newest first, those that opened in the periods shown. */
+  readonly incidents: readonly ReportIncident[];
+  /** Incidents left out of `incidents` to bound the size. */
+  readonly foldedIncidents: number;
+  /** What people and bots wrote of the focus period's changes; `null` where bots wrote none. */
+  readonly authors: { readonly people: ReportAuthors; readonly bots: ReportAuthors } | null;
   /** Newest first, bounded; older ones are in `foldedDeployments`. */
   readonly deployments: readonly ReportDeployment[];
   readonly foldedDeployments: readonly FoldedDeployments[];
@@ -80,17 +87,44 @@ export interface ReportFailure {
   readonly repairedBy: string | null;
 }
 
+export interface ReportIncident {
+  readonly title: string;
+  /** http or https, or `null`. */
+  readonly url: string | null;
+  readonly component: string;
+  readonly openedAt: EpochMs;
+  readonly resolvedAt: EpochMs | null;
+  /** Id and name of the deployment that caused it; `null` where none is known. */
+  readonly deployment: { readonly id: string; readonly name: string } | null;
+  readonly link: IncidentLink | null;
+}
+
+export interface ReportAuthors {
+  readonly changes: number;
+  /** Seconds; `null` where there is no change. */
+  readonly medianLeadTime: number | null;
+}
+
 export interface ReportChange {
   readonly commit: string;
+  /** Where the host shows it; http or https, or `null`. */
+  readonly commitUrl: string | null;
   readonly subject: string;
   readonly author: string;
   readonly leadTime: number;
   readonly pullRequest: number | null;
+  readonly pullRequestUrl: string | null;
+  readonly labels: readonly string[];
+  readonly byBot: boolean;
 }
 
 export interface ReportDeployment {
   readonly id: string;
   readonly name: string;
+  /** Where the host shows it; http or https, or `null`. */
+  readonly url: string | null;
+  /** Where it is known from, strongest first. */
+  readonly sources: readonly DeploymentSource[];
   readonly component: string;
   readonly finishedAt: EpochMs;
   readonly estimated: boolean;
@@ -100,6 +134,8 @@ export interface ReportDeployment {
   readonly failedBy: FailureRule | null;
   /** What proves the failure, in words. */
   readonly failureDetail: string | null;
+  /** The incidents that are linked to it, by the time they opened. */
+  readonly incidents: readonly { readonly title: string; readonly url: string | null }[];
   readonly repairs: readonly { readonly rule: 'rollback' | 'revert' | 'hotfix'; readonly name: string }[];
   readonly shippedChanges: number;
   /** Seconds; `null` where it shipped nothing. */
@@ -119,7 +155,13 @@ export interface ReportSetAside {
   readonly reason: SetAsideReason;
   readonly count: number;
   readonly meaning: string;
-  readonly examples: readonly { readonly id: string; readonly at: EpochMs | null; readonly text: string }[];
+  readonly examples: readonly {
+    readonly id: string;
+    readonly at: EpochMs | null;
+    readonly text: string;
+    /** Where the host shows it; http or https, or `null`. */
+    readonly url: string | null;
+  }[];
 }
 
 export interface ReportSource {

@@ -4,6 +4,7 @@
 export const SET_ASIDE_REASONS = {
   'merge-commit': 'A merge commit joins changes and is none itself.',
   excluded: 'The author, or every path it touches, is excluded by the configuration.',
+  bot: 'A bot wrote it, and exclude.bots leaves bots out.',
   'outside-component': 'It touches no path of any configured component.',
   'before-baseline':
     'It was there before the first known deployment; nobody can say which deployment shipped it.',
@@ -19,6 +20,13 @@ export const SET_ASIDE_REASONS = {
   'not-a-commit': 'The tag names a file or a folder, not a commit.',
   'not-a-version': 'The tag does not look like a version (tags.pattern).',
   'other-environment': 'The deployment did not reach the environment that is measured.',
+  'weaker-source': 'A stronger source tells the deployments of that time, and knows nothing of this one.',
+  'no-component': 'It names no configured component (components[].environments, components[].workflows).',
+  draft: 'A release that was never published.',
+  deleted: 'It is gone from where it was read before.',
+  'in-progress': 'It has not ended yet.',
+  'not-deployed': 'The run was cancelled or skipped, or belongs to a pull request: nothing was deployed.',
+  'not-planned': 'The issue was closed as not planned: no incident after all.',
   'after-as-of': 'It is later than the instant that this computation calls now.',
 } as const;
 
@@ -28,15 +36,18 @@ export function isSetAsideReason(text: string): text is SetAsideReason {
   return Object.hasOwn(SET_ASIDE_REASONS, text);
 }
 
+export const SET_ASIDE_KINDS = ['commit', 'deployment', 'incident'] as const;
+export type SetAsideKind = (typeof SET_ASIDE_KINDS)[number];
+
 /** One row of the set-aside table. */
 export interface SetAside {
-  readonly kind: 'commit' | 'deployment';
+  readonly kind: SetAsideKind;
   readonly reason: SetAsideReason;
   readonly repository: string;
   readonly component: string;
-  /** The commit's sha, or the deployment's id. */
+  /** The commit's sha, or the id of the deployment or the incident. */
   readonly id: string;
-  /** When it was committed or deployed, milliseconds; `null` where unknown. */
+  /** When it was committed, deployed or opened, milliseconds; `null` where unknown. */
   readonly at: number | null;
   /** The deployment that carried it, where one did. */
   readonly deployment: string | null;

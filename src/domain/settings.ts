@@ -4,16 +4,44 @@ import type { DurationMs } from './units.ts';
 /** The part of the configuration that decides what the dataset says. Every field has a default (config/schema.ts). */
 export interface DatasetSettings {
   readonly environment: string;
+  /** The names under which sources know that environment; * and ? are wildcards. */
+  readonly environmentNames: readonly string[];
   /** `auto` is resolved by the data associator; it is never a source itself. */
   readonly deploymentsFrom: readonly DeploymentOrigin[];
   /** Regular expression source that a tag must match; `null` for the built-in one. */
   readonly tagPattern: string | null;
-  readonly exclude: { readonly authors: readonly string[]; readonly paths: readonly string[] };
-  readonly failures: { readonly revertWithin: DurationMs; readonly hotfixWithin: DurationMs };
-  readonly hotfix: { readonly branches: readonly string[]; readonly subjects: readonly string[] };
+  readonly exclude: {
+    readonly authors: readonly string[];
+    readonly paths: readonly string[];
+    readonly bots: boolean;
+  };
+  /** Names and logins that are bots, besides those that say so themselves; * and ? are wildcards. */
+  readonly bots: readonly string[];
+  readonly failures: {
+    readonly revertWithin: DurationMs;
+    readonly hotfixWithin: DurationMs;
+    readonly incidentWithin: DurationMs;
+  };
+  readonly hotfix: {
+    readonly labels: readonly string[];
+    readonly branches: readonly string[];
+    readonly subjects: readonly string[];
+  };
+  /** Labels of the issues that are incidents. */
+  readonly incidentLabels: readonly string[];
 }
 
-export type DeploymentOrigin = 'auto' | 'tags' | 'merges';
+/** `workflow:` is followed by the name of a workflow's file. */
+export type DeploymentOrigin =
+  'auto' | 'tags' | 'merges' | 'releases' | 'github-deployments' | `workflow:${string}`;
+
+/** The file of the workflow that an origin names; `null` for the others. */
+export function workflowOf(origin: DeploymentOrigin): string | null {
+  return origin.startsWith('workflow:') ? origin.slice('workflow:'.length) : null;
+}
+
+export const LEAD_TIME_UNITS = ['commit', 'pull-request'] as const;
+export type LeadTimeUnit = (typeof LEAD_TIME_UNITS)[number];
 
 /** A unit of deployment inside a repository. */
 export interface ComponentSettings {
@@ -22,6 +50,10 @@ export interface ComponentSettings {
   readonly paths: readonly string[];
   /** Regular expression source for its tags; `null` for the default of the workspace. */
   readonly tags: string | null;
+  /** Names of the environments that only it is deployed to; * and ? are wildcards. */
+  readonly environments: readonly string[];
+  /** Files of the workflows that deploy only it; * and ? are wildcards. */
+  readonly workflows: readonly string[];
 }
 
 /** A repository of the workspace, with the names already resolved. */
@@ -43,11 +75,22 @@ export interface RepositorySource {
   readonly components: readonly ComponentSettings[];
 }
 
+export interface GitHubSettings {
+  /** Address of a GitHub Enterprise Server; `null` for github.com. */
+  readonly baseUrl: string | null;
+  readonly maxConcurrency: number;
+  readonly timeoutSeconds: number;
+  /** Below so many points of the hourly budget a run waits for the next one. */
+  readonly minRemainingPoints: number;
+}
+
 /** The whole configuration, checked and complete. */
 export interface Settings {
   readonly timezone: string;
   readonly repositories: readonly RepositorySource[];
   readonly dataset: DatasetSettings;
+  readonly leadTimeUnit: LeadTimeUnit;
+  readonly github: GitHubSettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };
   /** Settings that are not the default, as `key: value`, for the report. */
   readonly differing: readonly { readonly key: string; readonly value: string }[];

@@ -2,7 +2,29 @@
 
 export interface Clock {
   now(): Date;
+  /** Ends after so many milliseconds, or throws when `signal` is aborted before. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** How long the whole answer may take. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Any status is an answer. Throws `RequestTimeout` or `ConnectionFailed` where there is none. */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface Log {
   debug(event: string, fields?: LogFields): void;

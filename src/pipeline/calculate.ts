@@ -1,3 +1,4 @@
+import { changesByPullRequest } from '../calculators/changes-by-pull-request.ts';
 import { metricsReport } from '../calculators/metrics-report.ts';
 import type { MetricsContext } from '../calculators/scope.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
@@ -8,7 +9,13 @@ import { DoraError } from '../domain/errors.ts';
 import type { GroupBy, MetricsReport, PeriodUnit } from '../domain/metrics-report.ts';
 import type { Settings } from '../domain/settings.ts';
 import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
-import { countSetAside, datasetInputs, readChanges, readDeployments } from '../storage/dataset-store.ts';
+import {
+  countSetAside,
+  datasetInputs,
+  readChanges,
+  readDeployments,
+  readIncidents,
+} from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
@@ -47,6 +54,7 @@ export function reportOf(
     unit,
     periods: shownPeriods(opened, unit, range),
     by,
+    leadTimeUnit: settings.leadTimeUnit,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
     repositories,
@@ -103,11 +111,13 @@ async function readDataset(
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
   const withCommits = repositories.some(({ source }) => source.components.length > 1);
+  const changes = await readChanges(ports.storage, deployments, withCommits);
   return {
     dataset: {
       deployments,
-      changes: await readChanges(ports.storage, deployments, withCommits),
-      incidents: [],
+      changes,
+      measured: settings.leadTimeUnit === 'commit' ? changes : changesByPullRequest(changes, deployments),
+      incidents: await readIncidents(ports.storage),
       setAside: await countSetAside(ports.storage, asOf),
     },
     state,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { systemClock } from '../io/clock.ts';
 import { exec } from '../io/exec.ts';
+import { http } from '../io/http.ts';
 import type { Log, Progress } from '../io/ports.ts';
 import { LocalStorage } from '../storage/local-storage.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -23,6 +24,7 @@ export function compose({ data, ...rest }: ComposeRequest): Ports {
     ...rest,
     storage: storageAt(data),
     exec,
+    http,
     clock: systemClock,
     cacheFolder: path.join(data, 'cache'),
   };

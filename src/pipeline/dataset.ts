@@ -8,6 +8,7 @@ import type { RepositoryHistory } from '../processors/repository-history.ts';
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
 import { datasetInputs, DatasetWriter } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
+import { githubStreams, isWhole, readGitHubRecords } from './github-records.ts';
 import { feedStored, needsPaths, newHistory, readRefs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
@@ -23,6 +24,7 @@ export interface DatasetSummary {
   readonly deployments: number;
   /** Of those, how many have no time of their own. */
   readonly estimated: number;
+  readonly incidents: number;
   readonly changes: number;
   readonly setAside: number;
 }
@@ -42,7 +44,7 @@ export async function ensureDataset(
   const inputs = inputsOf(state, settings, repositories, ports.version);
   if ((await datasetInputs(ports.storage)) === inputs) return null;
   const writer = await DatasetWriter.open(ports.storage);
-  const counts = { deployments: 0, estimated: 0, changes: 0, setAside: 0 };
+  const counts = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0 };
   try {
     for (const repository of repositories) {
       ports.progress.update(`${repository.name}: dataset`);
@@ -53,6 +55,7 @@ export async function ensureDataset(
       });
       counts.deployments += part.deployments;
       counts.estimated += part.estimated;
+      counts.incidents += part.incidents;
       counts.changes += part.changes;
       counts.setAside += part.setAside;
     }
@@ -85,8 +88,13 @@ async function writeRepository(
   context: Context,
 ): Promise<DatasetSummary> {
   const { history, refs } = loaded ?? (await load(repository, context));
-  const { deployments, rows } = associate(history, refs, context.settings.dataset);
+  const { storage } = context.ports;
+  const settings = context.settings.dataset;
+  const streams = githubStreams(context.state, repository.name, settings);
+  const records = await readGitHubRecords(storage, streams, repository.name, settings);
+  const { deployments, incidents, rows } = associate(history, refs, settings, records);
   for (const deployment of deployments) await writer.deployment(deployment);
+  for (const incident of incidents) await writer.incident(incident);
   let changes = 0;
   let setAside = 0;
   for (const row of rows()) {
@@ -98,7 +106,7 @@ async function writeRepository(
     context.ports.signal?.throwIfAborted();
   }
   const estimated = deployments.filter((deployment) => deployment.estimated).length;
-  return { deployments: deployments.length, estimated, changes, setAside };
+  return { deployments: deployments.length, estimated, incidents: incidents.length, changes, setAside };
 }
 
 async function load(
@@ -131,7 +139,12 @@ function inputsOf(
   const facts = repositories.map(({ name, source }) => {
     const streams = streamsOf(state, name);
     const segments = [...(streams?.commits.segments ?? []), ...(streams?.refs.segments ?? [])];
-    return [name, source.components, segments.map(({ sha256 }) => sha256)];
+    const github = githubStreams(state, name, settings.dataset).map((stream) => [
+      stream.stream,
+      isWhole(stream),
+      stream.segments.map(({ sha256 }) => sha256),
+    ]);
+    return [name, source.components, segments.map(({ sha256 }) => sha256), github];
   });
   const hash = createHash('sha256').update(
     JSON.stringify([DATASET_VERSION, version, settings.dataset, facts]),

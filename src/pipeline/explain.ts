@@ -2,11 +2,12 @@ import { failureAsOf, recoveryAsOf } from '../calculators/failure-as-of.ts';
 import { metricsOf } from '../calculators/metrics.ts';
 import { finishedIn, type MetricsContext, type Scope } from '../calculators/scope.ts';
 import { periodNamed, type Period } from '../calculators/periods.ts';
-import { scopeOf } from '../calculators/scopes.ts';
-import type { ShippedChange } from '../domain/change.ts';
-import type { AssessedDeployment } from '../domain/deployment.ts';
+import { countedEntries, scopeOf } from '../calculators/scopes.ts';
+import { sourcesOf, type AssessedDeployment } from '../domain/deployment.ts';
 import { compareText } from '../domain/compare.ts';
+import type { Dataset } from '../domain/dataset.ts';
 import { DoraError } from '../domain/errors.ts';
+import { byDeployment, type Incident } from '../domain/incident.ts';
 import {
   EXPLANATION_SCHEMA,
   type ExplainedChange,
@@ -15,12 +16,13 @@ import {
   type Explanation,
 } from '../domain/explanation.ts';
 import type { MetricName } from '../domain/metrics-report.ts';
-import type { SetAside } from '../domain/set-aside.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { SetAside, SetAsideKind } from '../domain/set-aside.ts';
+import type { LeadTimeUnit, Settings } from '../domain/settings.ts';
 import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
-import { scanChanges, scanSetAside } from '../storage/dataset-store.ts';
+import { scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
+import { measuredChanges, type MeasuredChange } from './measured-changes.ts';
 import type { Ports } from './ports.ts';
 
 export interface ExplainRequest {
@@ -32,9 +34,14 @@ export interface ExplainRequest {
   readonly asOf: EpochMs | null;
 }
 
-const DEFINITIONS: Readonly<Record<MetricName, string>> = {
+const LEAD_TIME: Readonly<Record<LeadTimeUnit, string>> = {
+  commit: 'the median of leadTime over the rows: from authoredAt of the original commit to deployedAt',
+  'pull-request':
+    'the median of leadTime over the rows, one a pull request and one for each commit without: from authoredAt of its earliest commit, which is shown, to deployedAt, when the first of them was deployed',
+};
+
+const DEFINITIONS: Readonly<Record<Exclude<MetricName, 'leadTime'>, string>> = {
   deploymentFrequency: 'the number of rows: deployments that succeeded at first and finished in the period',
-  leadTime: 'the median of leadTime over the rows: from authoredAt of the original commit to deployedAt',
   changeFailRate: 'rows that failed, divided by rows whose outcome is known',
   timeToRestore: 'the median of timeToRestore over the rows that have one: from failureAt to recoveredAt',
   reworkRate: 'rows that repaired a failed deployment, divided by all rows',
@@ -47,7 +54,7 @@ export async function explain(request: ExplainRequest, ports: Ports): Promise<Ex
 
 async function explainFrom(
   opened: OpenedDataset,
-  { metric, component, period: label }: ExplainRequest,
+  { settings, metric, component, period: label }: ExplainRequest,
   ports: Ports,
 ): Promise<Explanation> {
   const { dataset, context } = opened;
@@ -59,8 +66,8 @@ async function explainFrom(
   const finished = positions.flatMap((position) => scope.deployments[position] ?? []);
   const rows: ExplainedRow[] =
     metric === 'leadTime'
-      ? await changeRows(ports.storage, finished, dataset.changes.commits !== null)
-      : deploymentRows(metric, { scope, finished, period, context });
+      ? await changeRows(dataset, countedEntries(dataset, isIn), finished, ports.storage)
+      : deploymentRows(metric, { scope, finished, period, context, incidents: dataset.incidents });
   const setAside = await setAsideRows(ports.storage, { metric, finished, period, context, isIn });
   const result = metricsOf(scope, period, context);
   return {
@@ -69,7 +76,7 @@ async function explainFrom(
     period: { label: period.label, start: result.start, end: result.end, complete: result.complete },
     component,
     asOf: isoInstant(context.asOf),
-    definition: DEFINITIONS[metric],
+    definition: metric === 'leadTime' ? LEAD_TIME[settings.leadTimeUnit] : DEFINITIONS[metric],
     result: result[metric],
     rows,
     setAside: { counts: countByReason(setAside), rows: setAside },
@@ -92,46 +99,56 @@ function choosePeriod(label: string | null, context: MetricsContext): Period {
   return latest;
 }
 
-/** The changes that the deployments shipped, slowest first; of the same commit in several components only the first. */
+/** Those of the entries that the deployments shipped, slowest first. */
 async function changeRows(
-  storage: Storage,
+  dataset: Dataset,
+  entries: readonly number[],
   finished: readonly AssessedDeployment[],
-  mayRepeat: boolean,
+  storage: Storage,
 ): Promise<ExplainedChange[]> {
-  const byId = new Map(finished.map((deployment) => [deployment.id, deployment]));
-  const rows: ExplainedChange[] = [];
-  const first = new Map<string, number>();
-  await scanChanges(
-    storage,
-    (id) => byId.has(id),
-    (change) => {
-      const key = `${change.repository}\n${change.commit}`;
-      const known = mayRepeat ? first.get(key) : undefined;
-      if (known === undefined) first.set(key, rows.push(explainChange(change, byId)) - 1);
-      else if (change.deployedAt < Date.parse(rows[known]?.deployedAt ?? ''))
-        rows[known] = explainChange(change, byId);
-    },
-  );
+  const { deployments, measured } = dataset;
+  const ids = new Set(finished.map(({ id }) => id));
+  const shipped = entries.filter((entry) => ids.has(deployments[measured.deployment[entry] ?? -1]?.id ?? ''));
+  const rows = (await measuredChanges(dataset, shipped, storage)).map(explainChange);
   return rows.sort((a, b) => b.leadTime - a.leadTime || compareText(a.commit, b.commit));
 }
 
-function explainChange(
-  change: ShippedChange,
-  byId: ReadonlyMap<string, AssessedDeployment>,
-): ExplainedChange {
+const NO_PULL_REQUEST = {
+  number: null,
+  url: null,
+  rule: null,
+  labels: [],
+  openedAt: null,
+  firstReviewAt: null,
+  mergedAt: null,
+};
+
+function explainChange({ change, deployment, leadTime }: MeasuredChange): ExplainedChange {
+  const { number, url, rule, labels, ...times } = change.pullRequest ?? NO_PULL_REQUEST;
   return {
     kind: 'change',
     commit: change.commit,
     landedAs: change.landedAs,
-    pullRequest: change.pullRequest,
+    pullRequest: number,
+    pullRequestUrl: url,
+    pullRequestRule: rule,
+    labels,
+    byBot: change.byBot,
     subject: change.subject,
     author: change.author,
     authoredAt: isoInstant(change.authoredAt),
-    deployment: byId.get(change.deployment)?.name ?? change.deployment,
-    deployedAt: isoInstant(change.deployedAt),
-    leadTime: (change.deployedAt - change.authoredAt) / SECOND,
-    rule: change.landedAs === null ? 'ancestry' : 'cherry-pick',
+    openedAt: isoOrNull(times.openedAt),
+    firstReviewAt: isoOrNull(times.firstReviewAt),
+    mergedAt: isoOrNull(times.mergedAt),
+    deployment: deployment.name,
+    deployedAt: isoInstant(deployment.finishedAt),
+    leadTime,
+    rule: change.landing === 'commit' ? 'ancestry' : change.landing,
   };
+}
+
+function isoOrNull(instant: EpochMs | null): string | null {
+  return instant === null ? null : isoInstant(instant);
 }
 
 interface DeploymentRequest {
@@ -139,15 +156,19 @@ interface DeploymentRequest {
   readonly finished: readonly AssessedDeployment[];
   readonly period: Period;
   readonly context: MetricsContext;
+  /** Of the whole dataset: what one of them broke may belong to another component. */
+  readonly incidents: Dataset['incidents'];
 }
 
 /** The deployments that the metric is made of. */
-function deploymentRows(
-  metric: MetricName,
-  { scope, finished, period, context }: DeploymentRequest,
-): ExplainedDeployment[] {
-  const names = new Map(scope.deployments.map(({ id, name }) => [id, name]));
-  const explainOne = (deployment: AssessedDeployment) => explainDeployment(deployment, names, context.asOf);
+function deploymentRows(metric: MetricName, request: DeploymentRequest): ExplainedDeployment[] {
+  const { scope, finished, period, context, incidents } = request;
+  const known: Known = {
+    asOf: context.asOf,
+    names: new Map(scope.deployments.map(({ id, name }) => [id, name])),
+    incidents: byDeployment(incidents.filter(({ openedAt }) => openedAt <= context.asOf)),
+  };
+  const explainOne = (deployment: AssessedDeployment) => explainDeployment(deployment, known);
   if (metric === 'timeToRestore') {
     return scope.deployments
       .filter((deployment) => {
@@ -160,10 +181,17 @@ function deploymentRows(
   return finished.filter(({ outcome }) => !needsSuccess || outcome === 'succeeded').map(explainOne);
 }
 
+/** What is known at as-of besides the deployment itself. */
+interface Known {
+  readonly asOf: EpochMs;
+  readonly names: ReadonlyMap<string, string>;
+  /** By the id of the deployment that caused them. */
+  readonly incidents: ReadonlyMap<string, readonly Incident[]>;
+}
+
 function explainDeployment(
   deployment: AssessedDeployment,
-  names: ReadonlyMap<string, string>,
-  asOf: EpochMs,
+  { asOf, names, incidents }: Known,
 ): ExplainedDeployment {
   const failure = failureAsOf(deployment, asOf);
   const recoveredAt = recoveryAsOf(failure, asOf);
@@ -172,17 +200,20 @@ function explainDeployment(
     kind: 'deployment',
     id: deployment.id,
     name: deployment.name,
+    url: deployment.url,
+    sources: sourcesOf(deployment),
     component: deployment.component,
     revision: deployment.revision,
     finishedAt: isoInstant(deployment.finishedAt),
     outcome: failure === null ? deployment.outcome : 'failed',
     rule: failure?.rule ?? 'source',
-    failureAt: failure === null ? null : isoInstant(failure.failureAt),
-    recoveredAt: recoveredAt === null ? null : isoInstant(recoveredAt),
+    failureAt: isoOrNull(failure?.failureAt ?? null),
+    recoveredAt: isoOrNull(recoveredAt),
     timeToRestore:
       failure === null || recoveredAt === null ? null : (recoveredAt - failure.failureAt) / SECOND,
     repairedBy: typeof failure?.repairedBy === 'string' ? nameOf(failure.repairedBy) : null,
     evidence: failure?.commits ?? [],
+    incidents: (incidents.get(deployment.id) ?? []).map(({ id, title, url }) => ({ id, title, url })),
     repairs: deployment.repairs.map((repair) => `${repair.rule} of ${nameOf(repair.deployment)}`),
   };
 }
@@ -195,7 +226,10 @@ interface SetAsideRequest {
   readonly isIn: (row: { readonly component: string }) => boolean;
 }
 
-/** For lead time the commits that these deployments carried and did not count; else the deployments of that time. */
+/** The metrics that incidents decide. */
+const OF_FAILURES: ReadonlySet<MetricName> = new Set(['changeFailRate', 'timeToRestore']);
+
+/** For lead time the commits that these deployments carried and did not count; else the deployments, and incidents, of that time. */
 async function setAsideRows(
   storage: Storage,
   { metric, finished, period, context, isIn }: SetAsideRequest,
@@ -203,6 +237,9 @@ async function setAsideRows(
   const carried = new Set(finished.map(({ id }) => id));
   const isInPeriod = (at: number | null) =>
     at !== null && at >= period.start && at < period.end && at <= context.asOf;
+  const kinds: readonly SetAsideKind[] = OF_FAILURES.has(metric)
+    ? ['deployment', 'incident']
+    : ['deployment'];
   const rows: SetAside[] = [];
   await scanSetAside(storage, (row) => {
     if (row.component !== '' && !isIn(row)) return;
@@ -210,7 +247,7 @@ async function setAsideRows(
       metric === 'leadTime'
         ? row.kind === 'commit' &&
           (row.deployment === null ? isInPeriod(row.at) : carried.has(row.deployment))
-        : row.kind === 'deployment' && isInPeriod(row.at);
+        : kinds.includes(row.kind) && isInPeriod(row.at);
     if (belongs) rows.push(row);
   });
   return rows;

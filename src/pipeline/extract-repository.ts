@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { RefSnapshot } from '../domain/commit.ts';
 import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
-import { glance, inspect, readCommits, type GlancedRepository } from '../extractors/git/index.ts';
+import { glance, inspect, originOf, readCommits, type GlancedRepository } from '../extractors/git/index.ts';
 import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
 import { SegmentWriter } from '../storage/raw-store.ts';
@@ -23,6 +23,8 @@ import {
 export interface Extracted {
   readonly name: string;
   readonly source: RepositorySource;
+  /** The address of origin, without credentials; `null` where there is none. */
+  readonly origin: string | null;
   readonly updates: readonly StreamUpdate[];
   readonly isNew: boolean;
   readonly newCommits: number;
@@ -49,17 +51,21 @@ export async function extractRepository(
   ports: Ports,
 ): Promise<Extracted> {
   const folder = await folderOf(source, ports);
-  const glanced = await glance(folder, source.branch, ports);
+  const [glanced, origin] = await Promise.all([
+    glance(folder, source.branch, ports),
+    originOf(folder, ports),
+  ]);
   const name = (options.full ? null : known?.name) ?? (await nameOf(source, folder, ports));
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
   const isUsable =
     stored !== null && !options.full && (!withPaths || stored.commits.cursor['withPaths'] === true);
   if (isUsable && stored.commits.cursor['fingerprint'] === glanced.fingerprint) {
-    return nothingNew(name, source, { stored, glanced, checkedAt: ports.clock.now().toISOString() });
+    const checkedAt = ports.clock.now().toISOString();
+    return nothingNew(name, source, { stored, glanced, origin, checkedAt });
   }
   return await readNew(
-    { folder, name, source, glanced, withPaths, before: stored, stored: isUsable ? stored : null },
+    { folder, name, source, origin, glanced, withPaths, before: stored, stored: isUsable ? stored : null },
     options,
     ports,
   );
@@ -68,19 +74,21 @@ export async function extractRepository(
 interface Unchanged {
   readonly stored: { readonly commits: StreamState; readonly refs: StreamState };
   readonly glanced: GlancedRepository;
+  readonly origin: string | null;
   readonly checkedAt: string;
 }
 
 function nothingNew(
   name: string,
   source: RepositorySource,
-  { stored, glanced, checkedAt }: Unchanged,
+  { stored, glanced, origin, checkedAt }: Unchanged,
 ): Extracted {
   const { commits, refs } = stored;
   const { branch, tags } = refs.cursor;
   return {
     name,
     source,
+    origin,
     updates: [commits, refs].map((stream) => ({
       name: stream,
       before: stream,
@@ -100,6 +108,7 @@ interface NewRequest {
   readonly folder: string;
   readonly name: string;
   readonly source: RepositorySource;
+  readonly origin: string | null;
   readonly glanced: GlancedRepository;
   readonly withPaths: boolean;
   readonly before: { readonly commits: StreamState; readonly refs: StreamState } | null;
@@ -112,7 +121,7 @@ async function readNew(
   { state, settings }: ExtractOptions,
   ports: Ports,
 ): Promise<Extracted> {
-  const { folder, name, source, glanced, withPaths, before, stored } = request;
+  const { folder, name, source, origin, glanced, withPaths, before, stored } = request;
   const refs = await inspect(folder, glanced, ports);
   const history = newHistory(name, source, settings);
   if (stored !== null) await feedStored(history, ports, stored.commits);
@@ -142,6 +151,7 @@ async function readNew(
   return {
     name,
     source,
+    origin,
     updates: [
       { name: commits, before: before?.commits ?? null, after: commits },
       { name: refsState, before: before?.refs ?? null, after: refsState },

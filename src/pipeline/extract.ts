@@ -1,10 +1,17 @@
 import { DoraError } from '../domain/errors.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
+import { githubAddress, tokenFor } from '../extractors/github/address.ts';
+import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, type DatasetSummary, type LoadedRepository } from './dataset.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
+import type { GitHubSummary } from './github.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, requireDistinct, type NamedRepository } from './repositories.ts';
+
+/** Where raw data comes from. */
+export const SOURCES = ['git', 'github'] as const;
+export type Source = (typeof SOURCES)[number];
 
 export interface ExtractRequest {
   readonly command: 'extract' | 'update';
@@ -12,60 +19,114 @@ export interface ExtractRequest {
   readonly full: boolean;
   /** Names of the only repositories to ask; empty: all. */
   readonly only: readonly string[];
+  /** The only sources to ask; empty: all. */
+  readonly sources: readonly Source[];
+  /** Whether to wait when a source's budget is used up. */
+  readonly mayWait: boolean;
 }
 
 export interface ExtractSummary {
   readonly repositories: readonly ExtractedSummary[];
   readonly failures: readonly { readonly repository: string; readonly error: unknown }[];
+  /** Hosts on which there is more to know, had there been a token. */
+  readonly hostsWithoutToken: readonly string[];
   /** `null` when the stored one is good. */
   readonly dataset: DatasetSummary | null;
 }
 
-export type ExtractedSummary = Omit<Extracted, 'updates' | 'loaded' | 'source'>;
+export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' | 'source' | 'origin'> {
+  /** `null` where GitHub was not asked. */
+  readonly github: GitHubSummary | null;
+}
 
 /**
  * Pulls what is new from every repository and brings the dataset up to date.
  *
- * Each repository is published when it is read, so an interruption keeps those before it. One that fails does not stop the others; when
- * all fail the first failure is thrown.
+ * Each repository is published when it is read, and each page from GitHub, so an interruption keeps what came before it. One source that fails does not
+ * stop the others; when all fail the first failure is thrown.
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage);
-  let state = await workspace.open();
+  const state = await workspace.open();
   await workspace.sweep();
-  const repositories: ExtractedSummary[] = [];
-  const failures: { repository: string; error: unknown }[] = [];
-  const loaded = new Map<string, LoadedRepository>();
   const chosen = choose(request, knownRepositories(request.settings, state));
+  const run: Run = {
+    workspace,
+    state,
+    request,
+    repositories: [],
+    failures: [],
+    hostsWithoutToken: new Set(),
+  };
+  const loaded = new Map<string, LoadedRepository>();
   for (const { source, known } of chosen) {
     try {
-      const options = { state, settings: request.settings.dataset, full: request.full };
-      const {
-        updates,
-        loaded: read,
-        source: _,
-        ...summary
-      } = await extractRepository(source, known, options, ports);
-      requireDistinct([...repositories.map(({ name }) => name), summary.name]);
-      const { name, newCommits, commits } = summary;
-      const audit = {
-        at: ports.clock.now().toISOString(),
-        command: request.command,
-        changes: { repository: name, newCommits, commits },
-      };
-      state = await workspace.publish(updates, summary.isNew ? audit : null);
-      repositories.push(summary);
+      const { name, read } = await extractOne(run, source, known, ports);
       // a history in memory saves reading it again, as long as it is the only one
       if (read !== null && chosen.length === 1) loaded.set(name, read);
     } catch (error) {
       if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
-      failures.push({ repository: known?.name ?? source.location, error });
+      run.failures.push({ repository: known?.name ?? source.location, error });
     }
   }
-  if (repositories.length === 0 && failures.length > 0) throw failures[0]?.error;
-  const dataset = await ensureDataset(state, request.settings, ports, loaded);
+  if (run.repositories.length === 0 && run.failures.length > 0) throw run.failures[0]?.error;
+  const dataset = await ensureDataset(run.state, request.settings, ports, loaded);
   await workspace.sweep();
-  return { repositories, failures, dataset };
+  const { repositories, failures, hostsWithoutToken } = run;
+  return { repositories, failures, hostsWithoutToken: [...hostsWithoutToken], dataset };
+}
+
+interface Run {
+  readonly workspace: Workspace;
+  state: State;
+  readonly request: ExtractRequest;
+  readonly repositories: ExtractedSummary[];
+  readonly failures: { repository: string; error: unknown }[];
+  readonly hostsWithoutToken: Set<string>;
+}
+
+async function extractOne(
+  run: Run,
+  source: RepositorySource,
+  known: NamedRepository | null,
+  ports: Ports,
+): Promise<{ readonly name: string; readonly read: LoadedRepository | null }> {
+  const { command, settings, full, sources } = run.request;
+  const asks = (name: Source) => sources.length === 0 || sources.includes(name);
+  // the refs tell which repository it is and what it is called: they are looked at even where only GitHub is asked
+  const options = { state: run.state, settings: settings.dataset, full: full && asks('git') };
+  const extracted = await extractRepository(source, known, options, ports);
+  const { updates, loaded, source: _, origin, ...summary } = extracted;
+  requireDistinct([...run.repositories.map(({ name }) => name), summary.name]);
+  const { name, newCommits, commits } = summary;
+  const changes = { repository: name, newCommits, commits };
+  const audit = { at: ports.clock.now().toISOString(), command, changes };
+  run.state = await run.workspace.publish(updates, summary.isNew ? audit : null);
+  const github = asks('github') ? await askGitHub(run, name, origin, ports) : null;
+  run.repositories.push({ ...summary, github });
+  for (const error of github?.failures ?? []) run.failures.push({ repository: name, error });
+  return { name, read: loaded };
+}
+
+async function askGitHub(
+  run: Run,
+  name: string,
+  origin: string | null,
+  ports: Ports,
+): Promise<GitHubSummary | null> {
+  const { command, settings, full, mayWait } = run.request;
+  const address = origin === null ? null : githubAddress(origin, settings.github.baseUrl);
+  if (address === null) return null;
+  const token = tokenFor(address, ports.env);
+  if (token === null) {
+    run.hostsWithoutToken.add(address.host);
+    return null;
+  }
+  const request = { command, name, address, token, settings, full, mayWait };
+  const { extractGitHub } = await import('./github.ts');
+  const { state, summary } = await extractGitHub(run.workspace, run.state, request, ports);
+  run.state = state;
+  return summary;
 }
 
 interface Chosen {

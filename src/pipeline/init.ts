@@ -3,8 +3,10 @@ import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { fileExists, writeTextFile } from '../io/files.ts';
 import { glance, inspect, originOf, recentSubjects } from '../extractors/git/index.ts';
+import type { GitHubSettings } from '../domain/settings.ts';
 import type { Ports } from './ports.ts';
 import { nameOf } from './repositories.ts';
+import { githubAccess, type GitHubAccess } from './token-permissions.ts';
 
 /** What `init` found out about a clone. */
 export interface Survey {
@@ -19,13 +21,15 @@ export interface Survey {
   readonly componentPrefixes: readonly { readonly prefix: string; readonly tags: number }[];
   /** Shares of the last commits on the branch. */
   readonly mergeStyle: 'merge commits' | 'squash or rebase' | 'no pull requests' | 'unknown';
-  readonly hasToken: boolean;
+  /** `null` where origin is not on GitHub. */
+  readonly github: GitHubAccess | null;
 }
 
-/** Looks at the clone in `folder`; reads refs and the last few subjects, changes nothing. */
-export async function survey(folder: string, ports: Ports): Promise<Survey> {
+/** Looks at the clone in `folder`; reads refs and the last few subjects, asks GitHub what the token may read, changes nothing. */
+export async function survey(folder: string, settings: GitHubSettings, ports: Ports): Promise<Survey> {
   const glanced = await glance(folder, null, ports);
   const { refs, branch } = await inspect(folder, glanced, ports);
+  const origin = await originOf(folder, ports);
   const source = {
     from: { kind: 'path', path: folder },
     location: '.',
@@ -39,14 +43,14 @@ export async function survey(folder: string, ports: Ports): Promise<Survey> {
   return {
     name: await nameOf(source, folder, ports),
     branch: branch?.name ?? null,
-    origin: await originOf(folder, ports),
+    origin,
     tags: tags.length,
     versions: versions.length,
     prereleases: versions.filter(({ name }) => isPrerelease(name)).length,
     lightweight: versions.filter(({ taggedAt }) => taggedAt === null).length,
     componentPrefixes: prefixesOf(versions.map(({ name }) => name)),
     mergeStyle: await mergeStyleOf(folder, branch?.commit ?? null, ports),
-    hasToken: ['GITHUB_TOKEN', 'GH_TOKEN'].some((name) => (ports.env[name] ?? '') !== ''),
+    github: await githubAccess(origin, settings, ports),
   };
 }
 
@@ -89,15 +93,20 @@ ${components.length === 0 ? '    #   - { name: ui, paths: ["packages/ui/**"], ta
 
 deployments:
   # ${why}
+  # With GITHUB_TOKEN set also: github-deployments, releases, workflow:deploy.yml
   from: ${from}
   environment: production
 
 # Which tags are deployments. The default takes what looks like a version; prereleases are not production.
 # tags: { pattern: '^v\\d+\\.\\d+\\.\\d+$' }
 
-# exclude: { authors: ["renovate*"], paths: ["docs/**"] }
+# lead time of every commit (commit), or of every pull request once (pull-request)
+# leadTime: { unit: commit }
+
+# exclude: { authors: ["renovate*"], paths: ["docs/**"], bots: false }
 # failures: { revertWithin: 7d, hotfixWithin: 7d, incidentWithin: 7d }
 # hotfix: { labels: [hotfix], branches: ["hotfix/*"], subjects: ['^hotfix\\b'] }
+# incidents: { github: { labels: [incident] } }
 # bands: { year: 2024, minimumSample: 5 }
 `;
 }

@@ -1,10 +1,11 @@
-import type { Clock, Exec, Log, Progress } from '../io/ports.ts';
+import type { Clock, Exec, Http, Log, Progress } from '../io/ports.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Everything a verb may touch; `compose` makes the real ones. */
 export interface Ports {
   readonly storage: Storage;
   readonly exec: Exec;
+  readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
   readonly progress: Progress;

@@ -73,6 +73,19 @@ export function gitStream(scope: string, stream: typeof COMMITS | typeof REFS) {
   return { source: 'git', scope, stream };
 }
 
+/** What streams of labels and of workflows are called before the name of the label or the file. */
+export const ISSUES = 'issues-';
+export const RUNS = 'workflow-runs-';
+
+/** The stream of a label or a workflow: a name that may stand in a key, and is the same in any case. */
+export function streamFor(kind: typeof ISSUES | typeof RUNS, name: string): string {
+  return `${kind}${encodeURIComponent(name.toLowerCase()).replaceAll('*', '%2A')}`;
+}
+
+export function githubStream(scope: string, stream: string) {
+  return { source: 'github', scope, stream };
+}
+
 /** The two streams of a repository; `null` when it was never extracted. */
 export function streamsOf(
   state: State | null,

@@ -1,24 +1,29 @@
 import { compareText } from '../domain/compare.ts';
 import type { RefSnapshot } from '../domain/commit.ts';
-import type { ShippedChange } from '../domain/change.ts';
-import type { AssessedDeployment } from '../domain/deployment.ts';
+import type { ChangePullRequest, Landing, ShippedChange } from '../domain/change.ts';
+import type { AssessedDeployment, Deployment } from '../domain/deployment.ts';
+import type { Incident } from '../domain/incident.ts';
+import { printable } from '../domain/printable.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
-import { isInstant } from '../domain/units.ts';
-import { identifyChanges } from './change-identity.ts';
+import { isInstant, type EpochMs } from '../domain/units.ts';
+import { identifyChanges, type ChangeIdentity, type Original } from './change-identity.ts';
+import { deploymentsFromRecords, recordsOfNoComponent } from './deployments-from-records.ts';
 import { deploymentsFromMerges, deploymentsFromTags, tagsOfNoComponent } from './deployments-from-refs.ts';
+import { deduplicate } from './deduplicator.ts';
 import { assessFailures } from './failures.ts';
-import {
-  BitSet,
-  pullRequestOf,
-  type ComponentMembers,
-  type RepositoryHistory,
-} from './repository-history.ts';
+import { hotfixCommits } from './hotfix-commits.ts';
+import { linkIncidents } from './incident-links.ts';
+import { PullRequests, type Association } from './pull-requests.ts';
+import { BitSet, type ComponentMembers, type RepositoryHistory } from './repository-history.ts';
+import type { SourceRecords } from './source-records.ts';
+import { strongestOfTheirTime } from './strongest-source.ts';
 import { timelineOf, type Timeline } from './timeline.ts';
 
 /** The rows of one repository. `rows` may be asked once: it is a stream, in an order that depends on nothing but git. */
 export interface RepositoryDataset {
   readonly deployments: readonly AssessedDeployment[];
+  readonly incidents: readonly Incident[];
   readonly rows: () => Iterable<CommitRow>;
 }
 
@@ -34,51 +39,68 @@ interface Reachable {
   readonly isOnBranch: (index: number) => boolean;
 }
 
+/** What is asked of every commit. */
+interface Context {
+  readonly history: RepositoryHistory;
+  readonly identity: ChangeIdentity;
+  readonly requests: PullRequests;
+  readonly settings: DatasetSettings;
+  readonly reachable: Reachable;
+}
+
 /**
- * Joins commits, refs and settings into deployments and changes, with a reason for every row that is not used.
+ * Joins commits, refs, what other sources know, and settings into deployments, changes and incidents, with a reason for every row that is
+ * not used.
  *
- * The same commits give the same rows in the same order, in whatever order they were added to `history`. Commits that no ref reaches are
+ * The same input gives the same rows in the same order, in whatever order the commits were added to `history`. Commits that no ref reaches are
  * forgotten: `history` is used up by this.
  */
 export function associate(
   history: RepositoryHistory,
   refs: RefSnapshot,
   settings: DatasetSettings,
+  records: SourceRecords,
 ): RepositoryDataset {
   const reachable = reachableFrom(history, refs);
   forgetOthers(history, reachable);
-  const identity = identifyChanges(history);
-  const asideDeployments: SetAside[] = [];
+  const requests = new PullRequests(history, records.pullRequests, {
+    head: refs.branch?.commit ?? null,
+    isComplete: records.hasAllPullRequests,
+  });
+  const identity = identifyChanges(history, requests);
+  const context: Context = { history, identity, requests, settings, reachable };
+  const aside: SetAside[] = [];
   const timelines: Timeline[] = [];
-  const deployments: AssessedDeployment[] = [];
-  const shipped: Int32Array[] = [];
-  for (const component of history.components.toSorted((a, b) =>
-    compareText(a.settings.name, b.settings.name),
-  )) {
-    const found = findDeployments(history, component, refs, settings);
-    asideDeployments.push(...found.setAside);
-    const timeline = timelineOf(history, component, found.deployments, identity);
-    timelines.push(timeline);
-    shipped.push(countShipped(history, timeline));
+  const components = history.components.toSorted((a, b) => compareText(a.settings.name, b.settings.name));
+  for (const component of components) {
+    const found = findDeployments(context, component, refs, records);
+    aside.push(...found.setAside);
+    timelines.push(timelineOf(history, component, found.deployments, identity));
   }
-  for (const [n, timeline] of timelines.entries()) {
-    const verdicts = assessFailures(history, timeline, identity, settings);
-    for (const [position, deployment] of timeline.deployments.entries()) {
-      deployments.push({
-        ...deployment,
-        baseline: position === 0,
-        shippedChanges: shipped[n]?.[position] ?? 0,
-        ...(verdicts[position] ?? { failures: [], repairs: [] }),
-      });
-    }
-  }
-  if (usesTags(settings)) asideDeployments.push(...tagsOfNoComponent(history, refs, settings));
+  if (usesTags(settings)) aside.push(...tagsOfNoComponent(history, refs, settings));
+  aside.push(...recordsOfNoComponent(history, { records: records.deployments, settings }));
+  const linked = linkIncidents(history, timelines, records.incidents, settings);
+  aside.push(...linked.setAside);
+  const hotfixes = hotfixCommits(history, requests, settings);
+  const deployments = timelines.flatMap((timeline) => {
+    const shipped = countShipped(context, timeline);
+    const incidentsOf = (position: number) =>
+      linked.byDeployment.get(timeline.deployments[position]?.id ?? '') ?? [];
+    const verdicts = assessFailures({ ...context, hotfixes, incidentsOf }, timeline);
+    return timeline.deployments.map((deployment, position): AssessedDeployment => ({
+      ...deployment,
+      baseline: position === timeline.baseline,
+      shippedChanges: shipped[position] ?? 0,
+      ...(verdicts[position] ?? { failures: [], repairs: [] }),
+    }));
+  });
   return {
     deployments,
+    incidents: linked.incidents,
     rows: function* () {
-      for (const row of asideDeployments) yield { table: 'set-aside', row };
-      yield* commitsOfNoComponent(history, reachable);
-      for (const timeline of timelines) yield* commitsOf(history, timeline, reachable);
+      for (const row of aside) yield { table: 'set-aside', row };
+      yield* commitsOfNoComponent(context);
+      for (const timeline of timelines) yield* commitsOf(context, timeline);
     },
   };
 }
@@ -87,19 +109,39 @@ function usesTags({ deploymentsFrom }: DatasetSettings): boolean {
   return deploymentsFrom.some((origin) => origin === 'auto' || origin === 'tags');
 }
 
+/** The deployments of a component, each once, and what is none. */
 function findDeployments(
-  history: RepositoryHistory,
+  { history, settings }: Context,
   component: ComponentMembers,
   refs: RefSnapshot,
-  settings: DatasetSettings,
-) {
-  const found = usesTags(settings)
-    ? deploymentsFromTags(history, component, refs, settings)
-    : { deployments: [], setAside: [] };
-  if (settings.deploymentsFrom.includes('merges')) {
-    found.deployments.push(...deploymentsFromMerges(history, component, refs, settings));
-  }
-  return found;
+  records: SourceRecords,
+): { readonly deployments: readonly Deployment[]; readonly setAside: readonly SetAside[] } {
+  const request = { refs, records: records.deployments, settings };
+  const parts = [deploymentsFromRecords(history, component, request)];
+  if (usesTags(settings)) parts.push(deploymentsFromTags(history, component, refs, settings));
+  const found = parts.flatMap(({ deployments }) => deployments);
+  if (settings.deploymentsFrom.includes('merges'))
+    found.push(...deploymentsFromMerges(history, component, refs, settings));
+  const { kept, silenced } = strongestOfTheirTime(deduplicate(found), settings);
+  return {
+    deployments: kept,
+    setAside: [...parts.flatMap(({ setAside }) => setAside), ...silenced.map(asideSilenced)],
+  };
+}
+
+function asideSilenced({ repository, component, id, finishedAt, name, revision }: Deployment): SetAside {
+  return {
+    kind: 'deployment',
+    reason: 'weaker-source',
+    repository,
+    component,
+    id,
+    at: finishedAt,
+    deployment: null,
+    author: '',
+    subject: name,
+    detail: revision,
+  };
 }
 
 function reachableFrom({ graph }: RepositoryHistory, { branch, refs }: RefSnapshot): Reachable {
@@ -140,136 +182,224 @@ function forgetOthers({ graph }: RepositoryHistory, { order }: Reachable): void 
 }
 
 /** What a commit is before any deployment is asked; `null` when only a component can tell. */
-function generalReason(history: RepositoryHistory, index: number): SetAsideReason | null {
+function generalReason(context: Context, index: number): SetAsideReason | null {
+  const { history, identity } = context;
   if (history.graph.parentCount(index) > 1) return 'merge-commit';
   if (history.excluded.has(index)) return 'excluded';
+  if (!identity.carried.has(index) && isExcludedBot(context, index, index)) return 'bot';
   const belongs = history.components.some(({ members }) => members === null || members.has(index));
   return belongs ? null : 'outside-component';
 }
 
-function* commitsOfNoComponent(history: RepositoryHistory, { order }: Reachable): Generator<CommitRow> {
-  for (const index of order) {
-    const reason = generalReason(history, index);
-    if (reason !== null) yield { table: 'set-aside', row: asideCommit(history, index, reason) };
+function* commitsOfNoComponent(context: Context): Generator<CommitRow> {
+  for (const index of context.reachable.order) {
+    const reason = generalReason(context, index);
+    if (reason !== null) yield { table: 'set-aside', row: asideCommit(context, index, index, { reason }) };
   }
 }
 
-function* commitsOf(
-  history: RepositoryHistory,
-  timeline: Timeline,
-  reachable: Reachable,
-): Generator<CommitRow> {
+function* commitsOf(context: Context, timeline: Timeline): Generator<CommitRow> {
+  const { reachable } = context;
   const { owner, order, starts } = timeline.attribution;
-  const isMine = (index: number) => timeline.touches(index) && generalReason(history, index) === null;
+  const isMine = (index: number) => timeline.touches(index) && generalReason(context, index) === null;
   for (let position = 0; position < starts.length - 1; position += 1) {
     for (const index of order.subarray(starts[position], starts[position + 1])) {
       if (!isMine(index)) continue;
-      const reason = shippedReason(history, timeline, index, position);
-      yield reason === null
-        ? { table: 'changes', row: shippedChange(history, timeline, index, position) }
-        : { table: 'set-aside', row: asideCommit(history, index, reason, { timeline, position }) };
+      for (const original of timeline.originalsOf(index)) {
+        const reason = shippedReason(context, timeline, { index, original, position });
+        yield reason === null
+          ? { table: 'changes', row: shippedChange(context, timeline, { index, original, position }) }
+          : {
+              table: 'set-aside',
+              row: asideCommit(context, index, original, { reason, timeline, position }),
+            };
+      }
     }
   }
   for (const index of reachable.order) {
     if (owner[index] !== -1 || !isMine(index)) continue;
-    const reason = unshippedReason(timeline, reachable, index);
-    yield { table: 'set-aside', row: asideCommit(history, index, reason, { timeline, position: -1 }) };
+    for (const original of timeline.originalsOf(index)) {
+      const reason = unshippedReason(context, timeline, index, original);
+      yield { table: 'set-aside', row: asideCommit(context, index, original, { reason, timeline }) };
+    }
   }
 }
 
-/** Why a commit that deployment `position` carried is no change of it; `null` when it is one. */
+/** An original as a commit of the clone carries it, and the position of the deployment that carried that. */
+interface Carried {
+  readonly index: number;
+  readonly original: Original;
+  readonly position: number;
+}
+
+/** Why what deployment `position` carried is no change of it; `null` when it is one. */
 function shippedReason(
-  history: RepositoryHistory,
+  context: Context,
   timeline: Timeline,
-  index: number,
-  position: number,
+  { index, original, position }: Carried,
 ): SetAsideReason | null {
-  if (position === 0) return 'before-baseline';
+  if (position === timeline.baseline) return 'before-baseline';
   if (timeline.isImported(index)) return 'imported-history';
-  if (timeline.countedFor(index) !== index) return 'duplicate-change';
-  const authoredAt = history.graph.authoredAt(originalOf(history, timeline, index));
-  if (!isInstant(authoredAt)) return 'invalid-date';
+  if (timeline.countedFor(original) !== index) return 'duplicate-change';
+  if (isExcludedBot(context, index, original)) return 'bot';
+  const { authoredAt } = written(context, index, original);
+  if (authoredAt === null) return 'invalid-date';
   const finishedAt = timeline.deployments[position]?.finishedAt ?? -Infinity;
   return authoredAt > finishedAt ? 'authored-after-deployment' : null;
 }
 
-function unshippedReason(timeline: Timeline, { isOnBranch }: Reachable, index: number): SetAsideReason {
-  if (!isOnBranch(index)) return 'other-branch';
+function unshippedReason(
+  context: Context,
+  timeline: Timeline,
+  index: number,
+  original: Original,
+): SetAsideReason {
+  if (!context.reachable.isOnBranch(index)) return 'other-branch';
   if (timeline.isImported(index)) return 'imported-history';
-  const counted = timeline.countedFor(index);
-  return counted !== null && counted !== index ? 'duplicate-change' : 'unreleased';
+  const counted = timeline.countedFor(original);
+  if (counted !== null && counted !== index) return 'duplicate-change';
+  return isExcludedBot(context, index, original) ? 'bot' : 'unreleased';
 }
 
-function countShipped(history: RepositoryHistory, timeline: Timeline): Int32Array {
+function countShipped(context: Context, timeline: Timeline): Int32Array {
   const { order, starts } = timeline.attribution;
   const counts = new Int32Array(timeline.deployments.length);
-  for (let position = 1; position < counts.length; position += 1) {
+  for (let position = timeline.baseline + 1; position < counts.length; position += 1) {
     for (const index of order.subarray(starts[position], starts[position + 1])) {
-      if (!timeline.touches(index) || generalReason(history, index) !== null) continue;
-      if (shippedReason(history, timeline, index, position) === null)
-        counts[position] = (counts[position] ?? 0) + 1;
+      if (!timeline.touches(index) || generalReason(context, index) !== null) continue;
+      for (const original of timeline.originalsOf(index)) {
+        if (shippedReason(context, timeline, { index, original, position }) === null)
+          counts[position] = (counts[position] ?? 0) + 1;
+      }
     }
   }
   return counts;
 }
 
-/** The commit whose author date counts: the original of a cherry-pick where the clone has it, else the commit itself. */
-function originalOf({ graph }: RepositoryHistory, { originals }: Timeline, index: number): number {
-  const original = originals.get(index) ?? -1;
-  return graph.has(original) ? original : index;
+/** Who wrote an original, when, and under which sha; where nobody can tell, what the commit that carries it says. */
+interface Written {
+  readonly sha: string;
+  readonly authoredAt: EpochMs | null;
+  readonly author: string;
+  readonly subject: string;
+}
+
+function written({ history, identity }: Context, index: number, original: Original): Written {
+  const absent = original < 0 ? identity.absent[-original - 1] : undefined;
+  if (absent !== undefined && absent.authoredAt !== null && isInstant(absent.authoredAt)) {
+    const { sha, authoredAt, author, subject } = absent;
+    return { sha, authoredAt, author: printable(author), subject: printable(subject) };
+  }
+  const { graph } = history;
+  const known = original >= 0 && graph.has(original) ? original : index;
+  const authoredAt = graph.authoredAt(known);
+  return {
+    sha: graph.sha(known),
+    authoredAt: isInstant(authoredAt) ? authoredAt : null,
+    author: history.author(known),
+    subject: history.subject(known),
+  };
+}
+
+/** The pull request of an original: the one on whose branch it was written, else that of the commit that carries it. */
+function associationOf(
+  { history, identity, requests }: Context,
+  index: number,
+  original: Original,
+): Association | null {
+  if (original >= 0) return requests.ofCommit(history.graph.has(original) ? original : index);
+  const sha = identity.absent[-original - 1]?.sha ?? '';
+  return requests.ofOriginal(sha) ?? requests.ofCommit(index);
+}
+
+function isExcludedBot(context: Context, index: number, original: Original): boolean {
+  if (!context.settings.exclude.bots) return false;
+  return isByBot(context, index, original, associationOf(context, index, original));
+}
+
+/** Whether a bot wrote it, or opened its pull request. */
+function isByBot(
+  { history, identity }: Context,
+  index: number,
+  original: Original,
+  association: Association | null,
+): boolean {
+  const known = association?.known ?? null;
+  if (known !== null && (known.byBot || history.isBotName(known.author ?? ''))) return true;
+  if (original >= 0) return history.bots.has(original);
+  const author = identity.absent[-original - 1]?.author ?? '';
+  return author === '' ? history.bots.has(index) : history.isBotName(author);
 }
 
 function shippedChange(
-  history: RepositoryHistory,
+  context: Context,
   timeline: Timeline,
-  index: number,
-  position: number,
+  { index, original, position }: Carried,
 ): ShippedChange {
-  const { graph, settings } = history;
+  const { history, identity } = context;
   const deployment = timeline.deployments[position];
-  const original = originalOf(history, timeline, index);
-  const subject = history.subject(original);
-  const authoredAt = graph.authoredAt(original);
-  if (deployment === undefined || !isInstant(authoredAt))
+  const { sha, authoredAt, author, subject } = written(context, index, original);
+  if (deployment === undefined || authoredAt === null)
     throw new RangeError('a shipped change has both times');
+  const association = associationOf(context, index, original);
+  const carrier = history.graph.sha(index);
+  const landing: Landing = carrier === sha ? 'commit' : (identity.landings.get(index) ?? 'commit');
   return {
-    repository: settings.name,
+    repository: history.settings.name,
     component: timeline.component,
-    commit: graph.sha(original),
-    landedAs: original === index ? null : graph.sha(index),
+    commit: sha,
+    landedAs: carrier === sha ? null : carrier,
+    landing,
     deployment: deployment.id,
     authoredAt,
     deployedAt: deployment.finishedAt,
-    pullRequest: pullRequestOf(subject),
-    author: history.author(original),
+    pullRequest: factsOf(association),
+    byBot: isByBot(context, index, original, association),
+    author,
     subject,
   };
 }
 
-function asideCommit(
-  history: RepositoryHistory,
-  index: number,
-  reason: SetAsideReason,
-  at?: { readonly timeline: Timeline; readonly position: number },
-): SetAside {
-  const { graph, settings } = history;
-  const committedAt = graph.committedAt(index);
+function factsOf(association: Association | null): ChangePullRequest | null {
+  if (association === null) return null;
+  const { number, rule, known } = association;
+  if (known === null)
+    return { number, rule, url: null, openedAt: null, firstReviewAt: null, mergedAt: null, labels: [] };
+  const { url, openedAt, firstReviewAt, mergedAt, labels } = known;
   return {
-    kind: 'commit',
-    reason,
-    repository: settings.name,
-    component: at?.timeline.component ?? '',
-    id: graph.sha(index),
-    at: isInstant(committedAt) ? committedAt : null,
-    deployment: at?.timeline.deployments[at.position]?.id ?? null,
-    author: history.author(index),
-    subject: history.subject(index),
-    detail: reason === 'duplicate-change' && at !== undefined ? copyDetail(history, at.timeline, index) : '',
+    number,
+    rule,
+    url: printable(url),
+    openedAt,
+    firstReviewAt,
+    mergedAt,
+    labels: labels.map(printable),
   };
 }
 
-/** The commit that is counted in place of a copy. */
-function copyDetail({ graph }: RepositoryHistory, timeline: Timeline, index: number): string {
-  const counted = timeline.countedFor(index);
-  return counted === null ? '' : graph.sha(counted);
+function asideCommit(
+  context: Context,
+  index: number,
+  original: Original,
+  at: { readonly reason: SetAsideReason; readonly timeline?: Timeline; readonly position?: number },
+): SetAside {
+  const { history, identity } = context;
+  const { graph, settings } = history;
+  const committedAt = graph.committedAt(index);
+  // one of several that a squash carries is known by itself; a single copy by its own sha
+  const isOneOfSeveral = (identity.carried.get(index)?.length ?? 1) > 1;
+  const { sha, author, subject } = written(context, index, isOneOfSeveral ? original : index);
+  const counted = at.reason === 'duplicate-change' ? (at.timeline?.countedFor(original) ?? null) : null;
+  return {
+    kind: 'commit',
+    reason: at.reason,
+    repository: settings.name,
+    component: at.timeline?.component ?? '',
+    id: sha,
+    at: isInstant(committedAt) ? committedAt : null,
+    deployment: at.timeline?.deployments[at.position ?? -1]?.id ?? null,
+    author,
+    subject,
+    detail: counted === null ? '' : graph.sha(counted),
+  };
 }

@@ -9,8 +9,8 @@ const SAME_DEPLOYMENT_WITHIN = HOUR;
  * One deployment for each group of records that speak of the same one: same revision, component and environment within an
  * hour of the group's first.
  *
- * The strongest source wins (then the earliest, then the smaller id) and keeps all sightings, its own first. The order
- * of the input does not matter; the output is in no promised order.
+ * The strongest source wins (then the earliest, then the smaller id) and keeps all sightings, its own first. What it says of the outcome
+ * holds. The order of the input does not matter; the output is in no promised order.
  */
 export function deduplicate(deployments: readonly Deployment[]): Deployment[] {
   const byRevision = new Map<string, Deployment[]>();
@@ -41,12 +41,26 @@ function oneByOne(records: readonly Deployment[]): Deployment[] {
       cluster.push(record);
     } else clusters.push([record]);
   }
-  return clusters.flatMap((cluster) => {
-    const ranked = cluster.toSorted(byStrength);
-    const [kept] = ranked;
-    return kept === undefined ? [] : [{ ...kept, sightings: ranked.flatMap(({ sightings }) => sightings) }];
+  return clusters.flatMap(merged);
+}
+
+/**
+ * One deployment for each outcome that the strongest source of a cluster tells, with what the weaker ones saw as sightings of the one that
+ * succeeded: a failed attempt and the one that succeeded soon after are two.
+ */
+function merged(cluster: readonly Deployment[]): Deployment[] {
+  const ranked = cluster.toSorted(byStrength);
+  const strongest = ranked[0]?.source;
+  const told = ranked.filter(({ source }) => source === strongest);
+  const kept = OUTCOMES.flatMap((outcome) => told.find((record) => record.outcome === outcome) ?? []);
+  return kept.map((deployment, n) => {
+    const same = told.filter(({ outcome }) => outcome === deployment.outcome);
+    const others = n === 0 ? ranked.filter(({ source }) => source !== strongest) : [];
+    return { ...deployment, sightings: [...same, ...others].flatMap(({ sightings }) => sightings) };
   });
 }
+
+const OUTCOMES = ['succeeded', 'failed', 'unknown'] as const;
 
 function byStrength(a: Deployment, b: Deployment): number {
   const strength = DEPLOYMENT_SOURCES.indexOf(a.source) - DEPLOYMENT_SOURCES.indexOf(b.source);

@@ -80,7 +80,7 @@ export function deploymentsFromMerges(
     .map((index) => deploymentOfMerge(graph, place, index));
 }
 
-function tagMatcher(
+export function tagMatcher(
   history: RepositoryHistory,
   component: string,
   tags: string | null,
@@ -108,6 +108,7 @@ function deploymentOfTag(
     component,
     environment: isPrerelease(tag.name) ? PRERELEASE_ENVIRONMENT : PRODUCTION,
     name: printable(tag.name),
+    url: null,
     revision: tag.commit,
     finishedAt,
     estimated: tag.taggedAt === null,
@@ -128,6 +129,7 @@ function deploymentOfMerge(
     ...place,
     id: deploymentId('merge', place.repository, place.component, revision),
     name: revision.slice(0, 10),
+    url: null,
     revision,
     finishedAt,
     estimated: true,
@@ -146,7 +148,7 @@ function firstParentLine(graph: CommitGraph, head: string): number[] {
 }
 
 /** `tag:acme/shop:v1.2.3`, with the component between where it is not the whole repository. */
-function deploymentId(source: string, repository: string, component: string, name: string): string {
+export function deploymentId(source: string, repository: string, component: string, name: string): string {
   const scope = component === repository ? repository : `${repository}:${component}`;
   return printable(`${source}:${scope}:${name}`);
 }

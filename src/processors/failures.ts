@@ -1,11 +1,26 @@
+import { compareText } from '../domain/compare.ts';
 import type { AssessedDeployment, FailureEvidence, Repair } from '../domain/deployment.ts';
 import { FAILURE_RULES } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
-import type { ChangeIdentity } from './change-identity.ts';
+import type { IncidentRecord } from '../domain/incident.ts';
+import { sameChange, type ChangeIdentity } from './change-identity.ts';
+import type { PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
 
 export type Verdict = Pick<AssessedDeployment, 'failures' | 'repairs'>;
+
+/** What the rules need to know besides one component's timeline. */
+export interface FailureContext {
+  readonly history: RepositoryHistory;
+  readonly identity: ChangeIdentity;
+  readonly requests: PullRequests;
+  /** Commits that are a hotfix. */
+  readonly hotfixes: ReadonlySet<number>;
+  readonly settings: DatasetSettings;
+  /** The incidents that each deployment of the timeline caused. */
+  readonly incidentsOf: (position: number) => readonly IncidentRecord[];
+}
 
 /** What one rule found: deployment `failed` was repaired by deployment `repairer`, both as positions in the timeline. */
 interface Finding {
@@ -16,32 +31,30 @@ interface Finding {
 }
 
 /**
- * Asks the rules that git alone can answer (rollback, revert, hotfix) of every deployment.
+ * Asks every rule (incident, rollout, rollback, revert, hotfix) of every deployment.
  *
  * Out: one verdict a deployment, in the order of the timeline. All rules that hold are kept; for each rule and repairing
- * deployment there is one piece of evidence with all of its commits.
+ * deployment there is one piece of evidence with all of its commits, for each incident one of its own.
  */
-export function assessFailures(
-  history: RepositoryHistory,
-  timeline: Timeline,
-  identity: ChangeIdentity,
-  settings: DatasetSettings,
-): Verdict[] {
+export function assessFailures(context: FailureContext, timeline: Timeline): Verdict[] {
+  const { history } = context;
   const byPair = new Map<string, Finding & { readonly commits: Set<number> }>();
   for (const finding of [
     ...rollbacks(history, timeline),
-    ...reverts(history, timeline, identity, settings),
-    ...hotfixes(history, timeline, settings),
+    ...reverts(context, timeline),
+    ...hotfixes(context, timeline),
   ]) {
     const key = `${finding.rule} ${String(finding.failed)} ${String(finding.repairer)}`;
     const known = byPair.get(key) ?? { ...finding, commits: new Set<number>() };
     byPair.set(key, known);
     if (finding.commit !== null) known.commits.add(finding.commit);
   }
-  const verdicts = timeline.deployments.map((): { failures: FailureEvidence[]; repairs: Repair[] } => ({
-    failures: [],
-    repairs: [],
-  }));
+  const verdicts = timeline.deployments.map(
+    (_, position): { failures: FailureEvidence[]; repairs: Repair[] } => ({
+      failures: [...incidents(context, position), ...rollout(timeline, position)],
+      repairs: [],
+    }),
+  );
   for (const { rule, failed, repairer, commits } of [...byPair.values()].sort(byRuleThenTime)) {
     const blamed = timeline.deployments[failed];
     const repair = timeline.deployments[repairer];
@@ -53,44 +66,74 @@ export function assessFailures(
       knownAt: repair.finishedAt,
       repairedBy: repair.id,
       commits: [...commits].map((index) => history.graph.sha(index)).sort(),
+      incident: null,
     });
     verdicts[repairer]?.repairs.push({ rule, deployment: blamed.id });
   }
   return verdicts;
 }
 
-/** V1 V2 V1: the next deployment goes back to an ancestor that was deployed before. */
-function* rollbacks({ graph }: RepositoryHistory, { revisions }: Timeline): Generator<Finding> {
+/** What went wrong by the word of an incident system, the first to open first. */
+function incidents({ incidentsOf }: FailureContext, position: number): FailureEvidence[] {
+  return incidentsOf(position)
+    .toSorted((a, b) => a.openedAt - b.openedAt || compareText(a.id, b.id))
+    .map(({ id, openedAt, resolvedAt }) => ({
+      rule: 'incident',
+      failureAt: openedAt,
+      recoveredAt: resolvedAt,
+      knownAt: openedAt,
+      repairedBy: null,
+      commits: [],
+      incident: id,
+    }));
+}
+
+/** A deployment that failed as such is over when the next one succeeds. */
+function rollout({ deployments }: Timeline, position: number): FailureEvidence[] {
+  const failed = deployments[position];
+  if (failed?.outcome !== 'failed') return [];
+  const next = deployments.slice(position + 1).find(({ outcome }) => outcome === 'succeeded');
+  return [
+    {
+      rule: 'rollout',
+      failureAt: failed.finishedAt,
+      recoveredAt: next?.finishedAt ?? null,
+      knownAt: failed.finishedAt,
+      repairedBy: next?.id ?? null,
+      commits: [],
+      incident: null,
+    },
+  ];
+}
+
+/** V1 V2 V1: the next deployment that succeeds goes back to an ancestor that was deployed before. */
+function* rollbacks({ graph }: RepositoryHistory, { revisions, deployments }: Timeline): Generator<Finding> {
   const deployedBefore = new Set<number>();
+  let last = -1;
   for (const [position, revision] of revisions.entries()) {
-    const next = revisions[position + 1];
-    if (
-      next !== undefined &&
-      next !== revision &&
-      deployedBefore.has(next) &&
-      graph.isAncestor(next, revision)
-    ) {
-      yield { rule: 'rollback', failed: position, repairer: position + 1, commit: null };
-    }
+    if (deployments[position]?.outcome !== 'succeeded') continue;
+    const before = revisions[last];
+    const isBack = before !== undefined && revision !== before && deployedBefore.has(revision);
+    if (isBack && graph.isAncestor(revision, before))
+      yield { rule: 'rollback', failed: last, repairer: position, commit: null };
     deployedBefore.add(revision);
+    last = position;
   }
 }
 
 /** A later deployment ships the revert of a commit that an earlier one shipped into the same line of history. */
-function* reverts(
-  history: RepositoryHistory,
-  timeline: Timeline,
-  identity: ChangeIdentity,
-  { failures: { revertWithin } }: DatasetSettings,
-): Generator<Finding> {
+function* reverts(context: FailureContext, timeline: Timeline): Generator<Finding> {
+  const { history, identity, settings } = context;
+  const { revertWithin } = settings.failures;
   const { graph } = history;
-  const { owner } = timeline.attribution;
-  const targets = revertTargets(history);
+  const { baseline, attribution } = timeline;
+  const { owner } = attribution;
+  const targets = revertTargets(context);
   const undone = undoneReverts(history, targets, owner);
   const isBlamed = (commit: number, repairer: number): boolean => {
     const failed = owner[commit] ?? -1;
     return (
-      failed > 0 &&
+      failed > baseline &&
       failed < repairer &&
       gap(timeline, failed, repairer) <= revertWithin &&
       (graph.parentCount(commit) > 1 || timeline.touches(commit)) &&
@@ -99,25 +142,46 @@ function* reverts(
   };
   for (const [revert, reverted] of targets) {
     const repairer = owner[revert] ?? -1;
-    if (repairer <= 0 || !timeline.touches(revert) || undone.has(revert)) continue;
-    for (const commit of reverted.flatMap((target) => identity.siblings.get(target) ?? [target])) {
+    if (repairer <= baseline || !timeline.touches(revert) || undone.has(revert)) continue;
+    for (const commit of new Set(reverted.flatMap((target) => sameChange(identity, target)))) {
       if (isBlamed(commit, repairer))
         yield { rule: 'revert', failed: owner[commit] ?? -1, repairer, commit: revert };
     }
   }
 }
 
-/** Index of each revert → indexes of the commits it reverts, as far as the clone has them. */
-function revertTargets({ graph, reverts: named }: RepositoryHistory): Map<number, number[]> {
+/** Index of each revert → indexes of the commits it reverts, as far as the clone has them or their copies. */
+function revertTargets({ history, identity, requests }: FailureContext): Map<number, number[]> {
+  const { graph, reverts: named, revertedPullRequests } = history;
   const expanded = graph.expand(new Set([...named.values()].flat().filter((sha) => graph.indexOf(sha) < 0)));
   const targets = new Map<number, number[]>();
   for (const [revert, shas] of named) {
-    const known = shas
-      .map((sha) => expanded.get(sha) ?? graph.indexOf(sha))
-      .filter((index) => graph.has(index));
+    const known = shas.flatMap((sha) => {
+      const index = expanded.get(sha) ?? graph.indexOf(sha);
+      if (graph.has(index)) return [index];
+      // what was written on the branch of a pull request is known by its copies only
+      const original = identity.withSha(sha);
+      return original === null ? [] : (identity.carriers.get(original) ?? []);
+    });
     targets.set(revert, known);
   }
+  for (const [revert, numbers] of revertedPullRequests) {
+    if ((targets.get(revert) ?? []).length > 0) continue;
+    targets.set(
+      revert,
+      numbers.flatMap((number) => landedCommits(requests, number)),
+    );
+  }
   return targets;
+}
+
+/** What a pull request left in the history of the clone. */
+function landedCommits(requests: PullRequests, number: number): readonly number[] {
+  const request = requests.withNumber(number);
+  const landing = request === null ? null : requests.landing(request);
+  if (landing === null) return [];
+  if (landing.style === 'squash') return [landing.commit];
+  return landing.style === 'rebase' ? landing.copies.map(({ copy }) => copy) : landing.commits;
 }
 
 /**
@@ -143,23 +207,28 @@ function undoneReverts(
 
 /** A deployment that ships a hotfix blames the latest earlier one that it was built on. */
 function* hotfixes(
-  history: RepositoryHistory,
+  { history, hotfixes: commits, settings }: FailureContext,
   timeline: Timeline,
-  { failures: { hotfixWithin } }: DatasetSettings,
 ): Generator<Finding> {
-  const { graph, hotfixes: commits, excluded } = history;
-  const { attribution, revisions } = timeline;
+  const { hotfixWithin } = settings.failures;
+  const { graph, excluded } = history;
+  const { attribution, baseline, revisions } = timeline;
   const bases = new Map<number, number>();
   for (const commit of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
-    if (repairer <= 0 || excluded.has(commit) || timeline.isImported(commit)) continue;
+    if (repairer <= baseline || excluded.has(commit) || timeline.isImported(commit)) continue;
     if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
-    if (!isMerge && timeline.countedFor(commit) !== commit) continue;
+    if (!isMerge && !shipsSomething(timeline, commit)) continue;
     const base = bases.get(repairer) ?? builtOn(graph, timeline, repairer, hotfixWithin);
     bases.set(repairer, base);
     if (base >= 0 && revisions[base] !== undefined) yield { rule: 'hotfix', failed: base, repairer, commit };
   }
+}
+
+/** Whether anything that a commit carries ships first with it. */
+function shipsSomething({ originalsOf, countedFor }: Timeline, commit: number): boolean {
+  return originalsOf(commit).some((original) => countedFor(original) === commit);
 }
 
 /** Position of the latest deployment within `within` before `position` whose revision it contains; -1 for none. */

@@ -31,11 +31,18 @@ export class RepositoryHistory {
   readonly cherryPicks = new Map<number, readonly string[]>();
   /** Index of a revert → the shas (may be abbreviated) it says it reverts. */
   readonly reverts = new Map<number, readonly string[]>();
+  /** Index of a revert → the numbers of the pull requests it says it reverts. */
+  readonly revertedPullRequests = new Map<number, readonly number[]>();
+  /** Commits whose author is a bot by name. */
+  readonly bots = new BitSet();
   readonly hotfixes = new Set<number>();
   readonly #subjects = new TextArena(LONGEST_SUBJECT);
   readonly #authorNames: string[] = [];
   readonly #authorNumbers = new Map<string, number>();
   readonly #authors: number[] = [];
+  readonly #botAuthors = new Set<number>();
+  /** Whether a name or a login is that of a bot. */
+  readonly isBotName: (name: string) => boolean;
   readonly #isExcludedAuthor: (name: string) => boolean;
   readonly #isExcludedPath: (path: string) => boolean;
   readonly #isHotfixSubject: (subject: string) => boolean;
@@ -50,6 +57,7 @@ export class RepositoryHistory {
       members: component.paths.length === 0 ? null : new BitSet(),
     }));
     this.#matchers = components.map((component) => pathMatcher(component.paths));
+    this.isBotName = nameMatcher(['*[bot]', ...dataset.bots]);
     this.#isExcludedAuthor = nameMatcher(dataset.exclude.authors);
     this.#isExcludedPath = pathMatcher(dataset.exclude.paths);
     this.#isHotfixBranch = nameMatcher(dataset.hotfix.branches);
@@ -62,10 +70,13 @@ export class RepositoryHistory {
     const index = this.graph.add(commit);
     if (index < 0) return;
     this.#subjects.set(index, printable(commit.subject));
-    this.#authors[index] = this.#authorNumber(commit.author);
-    const { cherryPickedFrom, reverts } = commit.trailers;
+    const author = this.#authorNumber(commit.author);
+    this.#authors[index] = author;
+    if (this.#botAuthors.has(author)) this.bots.add(index);
+    const { cherryPickedFrom, reverts, revertsPullRequests } = commit.trailers;
     if (cherryPickedFrom.length > 0) this.cherryPicks.set(index, cherryPickedFrom);
     if (reverts.length > 0) this.reverts.set(index, reverts);
+    if (revertsPullRequests.length > 0) this.revertedPullRequests.set(index, revertsPullRequests);
     const branch = commit.parents.length > 1 ? mergedBranch(commit.subject) : null;
     if (branch === null ? this.#isHotfixSubject(commit.subject) : this.#isHotfixBranch(branch)) {
       this.hotfixes.add(index);
@@ -101,6 +112,7 @@ export class RepositoryHistory {
     if (known !== undefined) return known;
     const number = this.#authorNames.push(printable(name)) - 1;
     this.#authorNumbers.set(name, number);
+    if (this.isBotName(name)) this.#botAuthors.add(number);
     return number;
   }
 }
@@ -125,7 +137,7 @@ export class BitSet {
 }
 
 function wholeRepository({ name }: RepositorySettings): ComponentSettings {
-  return { name, paths: [], tags: null };
+  return { name, paths: [], tags: null, environments: [], workflows: [] };
 }
 
 /** The branch that a merge commit's subject names: `Merge pull request #1 from acme/x`, `Merge branch 'x' into y`. */
@@ -137,6 +149,12 @@ export function mergedBranch(subject: string): string | null {
 
 /** The pull request that a subject names: `Title (#12)`, `Merge pull request #12 …`. */
 export function pullRequestOf(subject: string): number | null {
-  const found = /\(#(\d{1,9})\)\s*$/u.exec(subject) ?? /^Merge pull request #(\d{1,9})\b/u.exec(subject);
+  const found = /\(#(\d{1,9})\)\s*$/u.exec(subject);
+  return found?.[1] === undefined ? mergedPullRequest(subject) : Number(found[1]);
+}
+
+/** The pull request that a merge names: `Merge pull request #12 …`. */
+export function mergedPullRequest(subject: string): number | null {
+  const found = /^Merge pull request #(\d{1,9})\b/u.exec(subject);
   return found?.[1] === undefined ? null : Number(found[1]);
 }

@@ -1,8 +1,7 @@
 import { compareText } from '../domain/compare.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import { attribute, type Attribution } from './attribution.ts';
-import { countedCommits, type ChangeIdentity } from './change-identity.ts';
-import { deduplicate } from './deduplicator.ts';
+import { countedCommits, type ChangeIdentity, type Original } from './change-identity.ts';
 import { BitSet, type ComponentMembers, type RepositoryHistory } from './repository-history.ts';
 
 /** The deployments of one component in order, with what each of them shipped. */
@@ -12,18 +11,21 @@ export interface Timeline {
   readonly deployments: readonly Deployment[];
   /** Graph index of each one's revision. */
   readonly revisions: readonly number[];
+  /** Position of the first one that succeeded; -1 where none did. What lies behind it was there before. */
+  readonly baseline: number;
+  /** What each one that succeeded shipped; the others shipped nothing. */
   readonly attribution: Attribution;
   /** Whether the commit touches the component. Merges touch nothing. */
   readonly touches: (index: number) => boolean;
   /** Whether the commit came with history that was merged in from elsewhere. */
   readonly isImported: (index: number) => boolean;
-  /** Graph index of a cherry-picked copy → index of its original, -1 when the clone lacks it. */
-  readonly originals: ReadonlyMap<number, number>;
-  /** For a commit that shares its change with others: the one that counts, `null` where none shipped. */
-  readonly countedFor: (index: number) => number | null;
+  /** What a commit carries: itself, where it is no copy. */
+  readonly originalsOf: (index: number) => readonly Original[];
+  /** The commit that counts for an original, `null` where none that carries it has shipped. */
+  readonly countedFor: (original: Original) => number | null;
 }
 
-/** Orders the deployments of a component and works out what each shipped. All revisions must be in the graph. */
+/** Orders the deployments of a component, each found once, and works out what each shipped. All revisions must be in the graph. */
 export function timelineOf(
   history: RepositoryHistory,
   { settings, members }: ComponentMembers,
@@ -31,7 +33,7 @@ export function timelineOf(
   identity: ChangeIdentity,
 ): Timeline {
   const { graph } = history;
-  const ranked = deduplicate(found)
+  const ranked = found
     .map((deployment) => ({ deployment, revision: graph.indexOf(deployment.revision) }))
     .sort(
       (a, b) =>
@@ -40,11 +42,16 @@ export function timelineOf(
         compareText(a.deployment.id, b.deployment.id),
     );
   const revisions = ranked.map(({ revision }) => revision);
-  const attribution = attribute(graph, revisions);
-  const touches = (index: number) => members === null || members.has(index);
-  const isImported = importedHistory(history, revisions[0]);
-  const counted = countedCommits(
+  const hasSucceeded = ranked.map(({ deployment }) => deployment.outcome === 'succeeded');
+  const baseline = hasSucceeded.indexOf(true);
+  const attribution = attribute(
     graph,
+    revisions.map((revision, position) => (hasSucceeded[position] === true ? revision : -1)),
+  );
+  const touches = (index: number) => members === null || members.has(index);
+  const isImported = importedHistory(history, revisions[baseline]);
+  const counted = countedCommits(
+    history,
     identity,
     attribution,
     (index) =>
@@ -55,14 +62,12 @@ export function timelineOf(
     component: settings.name,
     deployments: ranked.map(({ deployment }) => deployment),
     revisions,
+    baseline,
     attribution,
     touches,
     isImported,
-    originals: identity.originals,
-    countedFor: (index) => {
-      const commits = identity.siblings.get(index);
-      return commits === undefined ? index : (counted.get(commits) ?? null);
-    },
+    originalsOf: (index) => identity.carried.get(index) ?? [index],
+    countedFor: (original) => (identity.carriers.has(original) ? (counted.get(original) ?? null) : original),
   };
 }
 

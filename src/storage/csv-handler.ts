@@ -9,6 +9,10 @@ const COMMA = 44;
 const QUOTE = 34;
 const LINE_FEED = 10;
 const APOSTROPHE = 39;
+const ZERO = 48;
+
+/** So many digits make a number that is exact while it is added up. */
+const MOST_DIGITS = 15;
 
 /** A tab or a carriage return starts a formula in some spreadsheets. */
 const FORMULA = /^'*[=+\-@\t\r]/u;
@@ -106,9 +110,18 @@ export class CsvScanner {
 
   /** Field of the current row as a number; `NaN` where it is empty. */
   number(column: number): number {
-    return this.isEmpty(column)
-      ? NaN
-      : Number(this.#buffer.toString('latin1', this.#from(column), this.#ends[column]));
+    const start = this.#from(column);
+    const end = this.#ends[column] ?? start;
+    if (start >= end) return NaN;
+    let value = 0;
+    for (let position = start; position < end; position += 1) {
+      const digit = (this.#buffer[position] ?? 0) - ZERO;
+      // most are short and whole; what is not is left to the one who knows all of it
+      if (digit < 0 || digit > 9 || position - start === MOST_DIGITS)
+        return Number(this.#buffer.toString('latin1', start, end));
+      value = value * 10 + digit;
+    }
+    return value;
   }
 
   #from(column: number): number {

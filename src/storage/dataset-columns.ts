@@ -1,12 +1,13 @@
-import type { ShippedChange } from '../domain/change.ts';
+import type { ChangePullRequest, ShippedChange } from '../domain/change.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { SetAside } from '../domain/set-aside.ts';
 import { isoInstant, SECOND } from '../domain/units.ts';
 import { csvText, type CsvTexts } from './csv-handler.ts';
 import type { Table } from './paths.ts';
 
 /** Goes up when a column or the meaning of one changes; datasets of another version are built again. */
-export const DATASET_VERSION = 1;
+export const DATASET_VERSION = 2;
 
 /** The columns of each table, in order. Instants are ISO-8601 in UTC, durations seconds. */
 export const COLUMNS = {
@@ -15,13 +16,21 @@ export const COLUMNS = {
     'deployed_at',
     'lead_time_seconds',
     'pull_request',
+    'by_bot',
     'repository',
     'component',
     'commit',
     'landed_as',
+    'landing',
     'authored_at',
     'author',
     'subject',
+    'pull_request_rule',
+    'pull_request_url',
+    'opened_at',
+    'first_review_at',
+    'merged_at',
+    'labels',
   ],
   deployments: [
     'id',
@@ -29,6 +38,7 @@ export const COLUMNS = {
     'component',
     'environment',
     'name',
+    'url',
     'revision',
     'finished_at',
     'time_estimated',
@@ -40,7 +50,17 @@ export const COLUMNS = {
     'repairs',
     'sightings',
   ],
-  incidents: ['id', 'component', 'opened_at', 'resolved_at', 'title', 'deployment'],
+  incidents: [
+    'id',
+    'repository',
+    'component',
+    'opened_at',
+    'resolved_at',
+    'title',
+    'url',
+    'deployment',
+    'link',
+  ],
   'set-aside': [
     'reason',
     'at',
@@ -61,10 +81,21 @@ export function headerLine(table: Table): string {
 
 /** One row, its fields in the order of `COLUMNS`; only texts need quoting. `names` remembers those that repeat. */
 export function changeLine(change: ShippedChange, names: CsvTexts): string {
-  const { deployment, deployedAt, authoredAt, pullRequest, commit, landedAs } = change;
+  const { deployment, deployedAt, authoredAt, pullRequest, byBot, commit, landedAs, landing } = change;
   const leadTime = (deployedAt - authoredAt) / SECOND;
+  const number = pullRequest === null ? '' : String(pullRequest.number);
   const where = `${names.field(change.repository)},${names.field(change.component)}`;
-  return `${names.field(deployment)},${isoInstant(deployedAt)},${String(leadTime)},${orEmpty(pullRequest)},${where},${commit},${landedAs ?? ''},${isoInstant(authoredAt)},${names.field(change.author)},${csvText(change.subject)}\n`;
+  return `${names.field(deployment)},${isoInstant(deployedAt)},${String(leadTime)},${number},${byBot ? 'yes' : ''},${where},${commit},${landedAs ?? ''},${landing},${isoInstant(authoredAt)},${names.field(change.author)},${csvText(change.subject)}${pullRequestFields(pullRequest)}\n`;
+}
+
+/** The last columns of a change: a million of them have no pull request, or one of which only the number is known. */
+function pullRequestFields(pullRequest: ChangePullRequest | null): string {
+  if (pullRequest === null) return ',,,,,,';
+  const { rule, url, openedAt, firstReviewAt, mergedAt, labels } = pullRequest;
+  if (url === null && openedAt === null && firstReviewAt === null && mergedAt === null && labels.length === 0)
+    return `,${rule},,,,,`;
+  const times = `${instantOrEmpty(openedAt)},${instantOrEmpty(firstReviewAt)},${instantOrEmpty(mergedAt)}`;
+  return `,${rule},${textOrEmpty(url)},${times},${list(labels)}`;
 }
 
 export function deploymentLine(deployment: AssessedDeployment, names: CsvTexts): string {
@@ -74,6 +105,7 @@ export function deploymentLine(deployment: AssessedDeployment, names: CsvTexts):
     names.field(deployment.component),
     names.field(deployment.environment),
     csvText(deployment.name),
+    textOrEmpty(deployment.url),
     deployment.revision,
     isoInstant(deployment.finishedAt),
     yesOrNo(deployment.estimated),
@@ -88,17 +120,36 @@ export function deploymentLine(deployment: AssessedDeployment, names: CsvTexts):
   return `${fields.join(',')}\n`;
 }
 
+export function incidentLine(incident: Incident, names: CsvTexts): string {
+  const fields = [
+    csvText(incident.id),
+    names.field(incident.repository),
+    names.field(incident.component),
+    isoInstant(incident.openedAt),
+    instantOrEmpty(incident.resolvedAt),
+    csvText(incident.title),
+    textOrEmpty(incident.url),
+    textOrEmpty(incident.deployment),
+    incident.link ?? '',
+  ];
+  return `${fields.join(',')}\n`;
+}
+
 export function setAsideLine(row: SetAside, names: CsvTexts): string {
   const where = `${names.field(row.repository)},${names.field(row.component)}`;
-  const at = row.at === null ? '' : isoInstant(row.at);
+  const at = instantOrEmpty(row.at);
   // a commit's sha needs no look at its letters
   const id = row.kind === 'commit' ? row.id : csvText(row.id);
   const deployment = row.deployment === null ? '' : names.field(row.deployment);
   return `${row.reason},${at},${row.kind},${where},${id},${deployment},${names.field(row.author)},${csvText(row.subject)},${csvText(row.detail)}\n`;
 }
 
-function orEmpty(value: number | null): string {
-  return value === null ? '' : String(value);
+function instantOrEmpty(instant: number | null): string {
+  return instant === null ? '' : isoInstant(instant);
+}
+
+function textOrEmpty(text: string | null): string {
+  return text === null ? '' : csvText(text);
 }
 
 function yesOrNo(value: boolean): string {

@@ -1,9 +1,9 @@
 import type { ShippedChange } from '../domain/change.ts';
 import type { ChangeColumns, SetAsideCount } from '../domain/dataset.ts';
-import { DEPLOYMENT_SOURCES, FAILURE_RULES, type AssessedDeployment } from '../domain/deployment.ts';
+import type { AssessedDeployment } from '../domain/deployment.ts';
 import { DoraError } from '../domain/errors.ts';
-import { isSetAsideReason, type SetAside, type SetAsideReason } from '../domain/set-aside.ts';
-import { epochMs, isInstant } from '../domain/units.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { SetAside } from '../domain/set-aside.ts';
 import * as z from 'zod';
 import { CsvScanner, CsvTexts } from './csv-handler.ts';
 import {
@@ -12,9 +12,12 @@ import {
   DATASET_VERSION,
   deploymentLine,
   headerLine,
+  incidentLine,
   setAsideLine,
 } from './dataset-columns.ts';
+import { changeOf, deploymentOf, incidentOf, placeOf, setAsideOf, type RowOf } from './dataset-rows.ts';
 import { DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { PullRequestTable } from './pull-request-table.ts';
 import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
 
 const FLUSH_CHARACTERS = 1 << 18;
@@ -77,6 +80,10 @@ export class DatasetWriter {
     return this.#tables.get('deployments')?.add(deploymentLine(row, this.#names));
   }
 
+  incident(row: Incident): Promise<void> | undefined {
+    return this.#tables.get('incidents')?.add(incidentLine(row, this.#names));
+  }
+
   setAside(row: SetAside): Promise<void> | undefined {
     return this.#tables.get('set-aside')?.add(setAsideLine(row, this.#names));
   }
@@ -135,18 +142,11 @@ class TableWriter {
   }
 }
 
-/** A row of a table under the reader; valid until the next one is asked for. */
-export interface Row<Name extends string> {
-  text(column: Name): string;
-  number(column: Name): number;
-  isEmpty(column: Name): boolean;
-}
-
 /** Calls `visit` for each row of a table. Throws when the table is missing or damaged. */
 export async function scanTable<T extends Table>(
   storage: Storage,
   table: T,
-  visit: (row: Row<(typeof COLUMNS)[T][number]>) => void,
+  visit: (row: RowOf<T>) => void,
 ): Promise<void> {
   const columns: readonly string[] = COLUMNS[table];
   const position = new Map(columns.map((name, number) => [name, number]));
@@ -177,43 +177,16 @@ export async function scanTable<T extends Table>(
   }
 }
 
-const Failures = z.array(
-  z.object({
-    rule: z.enum(FAILURE_RULES),
-    failureAt: z.number().transform(epochMs),
-    recoveredAt: z.number().transform(epochMs).nullable(),
-    knownAt: z.number().transform(epochMs),
-    repairedBy: z.string().nullable(),
-    commits: z.array(z.string()),
-  }),
-);
-const Repairs = z.array(z.object({ rule: z.enum(['rollback', 'revert', 'hotfix']), deployment: z.string() }));
-const Source = z.enum(DEPLOYMENT_SOURCES);
-const Sightings = z.array(z.object({ source: Source, name: z.string(), at: z.number().transform(epochMs) }));
-const Outcome = z.enum(['succeeded', 'failed', 'unknown']);
-
 export async function readDeployments(storage: Storage): Promise<AssessedDeployment[]> {
   const deployments: AssessedDeployment[] = [];
-  await scanTable(storage, 'deployments', (row) => {
-    deployments.push({
-      id: row.text('id'),
-      repository: row.text('repository'),
-      component: row.text('component'),
-      environment: row.text('environment'),
-      name: row.text('name'),
-      revision: row.text('revision'),
-      finishedAt: epochMs(Date.parse(row.text('finished_at'))),
-      estimated: row.text('time_estimated') === 'yes',
-      outcome: Outcome.parse(row.text('outcome')),
-      source: Source.parse(row.text('source')),
-      baseline: row.text('baseline') === 'yes',
-      shippedChanges: row.number('shipped_changes'),
-      failures: row.isEmpty('failures') ? [] : Failures.parse(JSON.parse(row.text('failures'))),
-      repairs: row.isEmpty('repairs') ? [] : Repairs.parse(JSON.parse(row.text('repairs'))),
-      sightings: Sightings.parse(JSON.parse(row.text('sightings'))),
-    });
-  });
+  await scanTable(storage, 'deployments', (row) => deployments.push(deploymentOf(row)));
   return deployments;
+}
+
+export async function readIncidents(storage: Storage): Promise<Incident[]> {
+  const incidents: Incident[] = [];
+  await scanTable(storage, 'incidents', (row) => incidents.push(incidentOf(row)));
+  return incidents;
 }
 
 /** The changes as columns. `withCommits` keeps the shas as well. */
@@ -229,41 +202,44 @@ export async function readChanges(
   );
   const deployment = new Int32Array(capacity);
   const leadTime = new Float64Array(capacity);
-  const hasPullRequest = new Uint8Array(capacity);
+  const pullRequest = new Int32Array(capacity);
+  const byBot = new Uint8Array(capacity);
+  const pullRequests = new PullRequestTable(deployments);
   const commits: string[] = [];
   let length = 0;
   await scanTable(storage, 'changes', (row) => {
     if (length === capacity) throw new RangeError('there are more changes than the deployments shipped');
-    deployment[length] = positions.get(row.text('deployment')) ?? -1;
+    const position = positions.get(row.text('deployment')) ?? -1;
+    deployment[length] = position;
     leadTime[length] = row.number('lead_time_seconds');
-    hasPullRequest[length] = row.isEmpty('pull_request') ? 0 : 1;
+    pullRequest[length] = pullRequests.positionOf(row, position);
+    byBot[length] = row.isEmpty('by_bot') ? 0 : 1;
     if (withCommits) commits.push(row.text('commit'));
     length += 1;
   });
-  return { length, deployment, leadTime, hasPullRequest, commits: withCommits ? commits : null };
+  return {
+    length,
+    deployment,
+    leadTime,
+    pullRequest,
+    pullRequests: pullRequests.all,
+    byBot,
+    commits: withCommits ? commits : null,
+    rows: null,
+  };
 }
 
-/** Calls `visit` for each change shipped by a deployment for which `wants` says true. */
+/** Calls `visit` for each row of the changes, by its number from 0, for which `wants` says true. */
 export async function scanChanges(
   storage: Storage,
-  wants: (deployment: string) => boolean,
-  visit: (change: ShippedChange) => void,
+  wants: (row: number) => boolean,
+  visit: (change: ShippedChange, row: number) => void,
 ): Promise<void> {
+  let next = 0;
   await scanTable(storage, 'changes', (row) => {
-    const deployment = row.text('deployment');
-    if (!wants(deployment)) return;
-    visit({
-      repository: row.text('repository'),
-      component: row.text('component'),
-      commit: row.text('commit'),
-      landedAs: row.isEmpty('landed_as') ? null : row.text('landed_as'),
-      deployment,
-      authoredAt: epochMs(Date.parse(row.text('authored_at'))),
-      deployedAt: epochMs(Date.parse(row.text('deployed_at'))),
-      pullRequest: row.isEmpty('pull_request') ? null : row.number('pull_request'),
-      author: row.text('author'),
-      subject: row.text('subject'),
-    });
+    const number = next;
+    next += 1;
+    if (wants(number)) visit(changeOf(row), number);
   });
 }
 
@@ -273,12 +249,10 @@ export async function countSetAside(storage: Storage, asOf: number): Promise<Set
   const isLater = laterThan(asOf);
   await scanTable(storage, 'set-aside', (row) => {
     if (!row.isEmpty('at') && isLater(row.text('at'))) return;
-    const reason = setAsideReason(row.text('reason'));
-    const kind = row.text('kind') === 'deployment' ? 'deployment' : 'commit';
-    const repository = row.text('repository');
-    const component = row.text('component');
+    const place = placeOf(row);
+    const { reason, kind, repository, component } = place;
     const key = [reason, kind, repository, component].join('\n');
-    counts.set(key, { reason, kind, repository, component, count: (counts.get(key)?.count ?? 0) + 1 });
+    counts.set(key, { ...place, count: (counts.get(key)?.count ?? 0) + 1 });
   });
   return [...counts.values()];
 }
@@ -294,24 +268,5 @@ function laterThan(asOf: number): (instant: string) => boolean {
 
 /** Every row that was set aside, as it was written. */
 export async function scanSetAside(storage: Storage, visit: (row: SetAside) => void): Promise<void> {
-  await scanTable(storage, 'set-aside', (row) => {
-    const at = Date.parse(row.text('at'));
-    visit({
-      reason: setAsideReason(row.text('reason')),
-      kind: row.text('kind') === 'deployment' ? 'deployment' : 'commit',
-      repository: row.text('repository'),
-      component: row.text('component'),
-      id: row.text('id'),
-      at: isInstant(at) ? at : null,
-      deployment: row.isEmpty('deployment') ? null : row.text('deployment'),
-      author: row.text('author'),
-      subject: row.text('subject'),
-      detail: row.text('detail'),
-    });
-  });
-}
-
-function setAsideReason(text: string): SetAsideReason {
-  if (isSetAsideReason(text)) return text;
-  throw new RangeError(`unknown reason ${text}`);
+  await scanTable(storage, 'set-aside', (row) => visit(setAsideOf(row)));
 }

@@ -130,6 +130,36 @@ async function* readSegment(
   if (hash.digest('hex') !== segment.sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
 }
 
+/**
+ * The records of a stream in new segments, of those with the same key only the last.
+ *
+ * Read twice and never held: memory grows with the number of keys.
+ */
+export async function compacted(
+  storage: Storage,
+  stream: StreamState,
+  envelope: Envelope,
+  keyOf: (record: unknown) => string,
+): Promise<readonly Segment[]> {
+  const last = new Map<string, number>();
+  let position = 0;
+  for await (const records of readRecords(storage, stream))
+    for (const record of records) last.set(keyOf(record), position++);
+  const numbers = stream.segments.map(({ name }) => Number.parseInt(name, 10) || 0);
+  const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
+  try {
+    position = 0;
+    for await (const records of readRecords(storage, stream)) {
+      for (const record of records)
+        if (last.get(keyOf(record)) === position++) await writer.add(JSON.stringify(record));
+    }
+    return await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
 function damaged(what: string, { scope }: StreamState, cause?: Error): DoraError {
   return new DoraError('data', what, {
     hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,

@@ -53,9 +53,16 @@ export function datasetSettings(some: Partial<DatasetSettings> = {}): DatasetSet
     environment: 'production',
     deploymentsFrom: ['auto'],
     tagPattern: null,
-    exclude: { authors: [], paths: [] },
-    failures: { revertWithin: durationMs(7 * DAY), hotfixWithin: durationMs(7 * DAY) },
-    hotfix: { branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
+    environmentNames: ['production', 'prod'],
+    exclude: { authors: [], paths: [], bots: false },
+    bots: [],
+    failures: {
+      revertWithin: durationMs(7 * DAY),
+      hotfixWithin: durationMs(7 * DAY),
+      incidentWithin: durationMs(7 * DAY),
+    },
+    incidentLabels: ['incident'],
+    hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
     ...some,
   };
 }
@@ -73,6 +80,7 @@ export function deployment(
     component: REPOSITORY,
     environment: 'production',
     name,
+    url: null,
     revision: sha('1'),
     finishedAt,
     estimated: source !== 'annotated-tag',
@@ -109,6 +117,7 @@ export function failure(
     knownAt: recoveredAt ?? failureAt,
     repairedBy: null,
     commits: [],
+    incident: null,
     ...some,
   };
 }

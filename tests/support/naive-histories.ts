@@ -17,6 +17,7 @@ import {
   WEEK,
   type EpochMs,
 } from '../../src/domain/units.ts';
+import { datasetSettings } from './builders.ts';
 import type { NaiveInput } from './naive.ts';
 
 export interface MadeHistory extends NaiveInput {
@@ -42,8 +43,8 @@ interface Layout {
   readonly schemes: readonly string[];
 }
 
-const UI = { name: 'ui', paths: ['ui/**'], tags: null };
-const API = { name: 'api', paths: ['api/**', 'lib/**'], tags: null };
+const UI = { name: 'ui', paths: ['ui/**'], tags: null, environments: [], workflows: [] };
+const API = { name: 'api', paths: ['api/**', 'lib/**'], tags: null, environments: [], workflows: [] };
 
 const LAYOUTS: readonly Layout[] = [
   { name: 'whole repository', components: [], tagPattern: null, schemes: ['v', 'v', 'v', 'ui@'] },
@@ -70,7 +71,7 @@ const LAYOUTS: readonly Layout[] = [
   },
   {
     name: 'component without paths',
-    components: [{ name: 'all', paths: [], tags: null }, UI],
+    components: [{ name: 'all', paths: [], tags: null, environments: [], workflows: [] }, UI],
     tagPattern: null,
     schemes: ['all@', 'all-v', 'ui@'],
   },
@@ -171,7 +172,17 @@ export function histories(longest = 70): fc.Arbitrary<MadeHistory> {
       ),
     })
     .map(({ layout, settings: chosen, format, steps }) => {
-      const maker = new HistoryMaker(layout, { ...chosen, tagPattern: layout.tagPattern }, format);
+      const maker = new HistoryMaker(
+        layout,
+        datasetSettings({
+          ...chosen,
+          exclude: { ...chosen.exclude, bots: false },
+          hotfix: { ...chosen.hotfix, labels: [] },
+          failures: { ...chosen.failures, incidentWithin: durationMs(0) },
+          tagPattern: layout.tagPattern,
+        }),
+        format,
+      );
       for (const each of steps) maker.play(each);
       return maker.made();
     });

@@ -41,7 +41,7 @@ export interface NaiveChange {
 }
 
 export interface NaiveSetAside {
-  readonly kind: 'commit' | 'deployment';
+  readonly kind: 'commit' | 'deployment' | 'incident';
   readonly component: string;
   readonly id: string;
   readonly reason: string;
@@ -80,7 +80,7 @@ export function naiveDataset(
   const components: readonly ComponentSettings[] =
     repository.components.length > 0
       ? repository.components
-      : [{ name: repository.name, paths: [], tags: null }];
+      : [{ name: repository.name, paths: [], tags: null, environments: [], workflows: [] }];
 
   const deployments: NaiveDeployment[] = [];
   const changes: NaiveChange[] = [];

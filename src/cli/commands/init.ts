@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { printable } from '../../domain/printable.ts';
 import type { Survey } from '../../pipeline/init.ts';
 import type { CliDeps } from '../deps.ts';
+import { accessLines } from '../github-access.ts';
 import { openSession } from '../session.ts';
 
 export function initCommand(deps: CliDeps): CommandUnknownOpts {
@@ -20,9 +21,9 @@ export function initCommand(deps: CliDeps): CommandUnknownOpts {
         deps.stdout.write(`${JSON.stringify(configurationSchema(), null, 2)}\n`);
         return;
       }
-      const { ports } = await openSession({ ...self.optsWithGlobals(), config: undefined }, deps);
+      const { ports, settings } = await openSession({ ...self.optsWithGlobals(), config: undefined }, deps);
       const { configurationText, survey, writeConfiguration } = await import('../../pipeline/init.ts');
-      const found = await survey(deps.cwd, ports);
+      const found = await survey(deps.cwd, settings.github, ports);
       for (const line of describe(found)) deps.stderr.write(`${printable(line)}\n`);
       const isAllowed = yes || deps.ask === null || (await deps.ask('write dora-metrics.yaml?'));
       if (!isAllowed) return;
@@ -38,6 +39,6 @@ function describe(found: Survey): string[] {
     `repository  ${found.name}${found.origin === null ? ', no origin' : ` from ${found.origin}`}`,
     `branch      ${found.branch ?? 'none yet'}, ${found.mergeStyle}`,
     `tags        ${versions}${found.versions === 0 ? '' : `, ${details}`}`,
-    `token       ${found.hasToken ? 'set; not needed for what git knows' : 'none; not needed for what git knows'}`,
+    ...accessLines(found.github).map((line, n) => `${n === 0 ? 'GitHub      ' : '            '}${line}`),
   ];
 }

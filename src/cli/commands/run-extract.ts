@@ -1,9 +1,11 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { DoraError, messageOf } from '../../domain/errors.ts';
 import { NO_DEPLOYMENTS } from '../../domain/advice.ts';
 import { counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
-import type { ExtractedSummary } from '../../pipeline/extract.ts';
+import type { ExtractedSummary, Source } from '../../pipeline/extract.ts';
+import type { GitHubSummary } from '../../pipeline/github.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
 import { openSession, type GlobalOptions } from '../session.ts';
@@ -15,6 +17,25 @@ interface ExtractArguments {
   readonly options: GlobalOptions & Readonly<Record<string, unknown>>;
 }
 
+/** Where raw data may come from; the pipeline is loaded only when it runs. */
+const SOURCES: readonly Source[] = ['git', 'github'];
+
+/** The options that both have, besides settings. */
+export function sourceOptions(): Option[] {
+  return [
+    new Option('--source <list>', 'only these sources: git, github').argParser(sourcesIn),
+    new Option('--no-wait', "stop instead of waiting when GitHub's budget is used up"),
+  ];
+}
+
+function sourcesIn(text: string): readonly Source[] {
+  return text.split(',').map((part) => {
+    const found = SOURCES.find((name) => name === part.trim());
+    if (found === undefined) throw new InvalidArgumentError(`Allowed choices are ${SOURCES.join(', ')}.`);
+    return found;
+  });
+}
+
 /** What `extract` and `update` share: they differ in what they may leave out. */
 export async function runExtract(
   { command, full, repo, options }: ExtractArguments,
@@ -24,18 +45,31 @@ export async function runExtract(
   const { extract } = await import('../../pipeline/extract.ts');
   let summary;
   try {
-    summary = await extract({ command, settings, full, only: repo }, ports);
+    const wanted = options['source'];
+    const sources = Array.isArray(wanted) ? SOURCES.filter((name) => wanted.includes(name)) : [];
+    summary = await extract(
+      { command, settings, full, only: repo, sources, mayWait: options['wait'] !== false },
+      ports,
+    );
   } finally {
     ports.progress.done();
   }
   for (const repository of summary.repositories) {
     for (const notice of repository.notices) ports.log.warn(`${repository.name}: ${notice}`);
     deps.stdout.write(`${describe(repository)}\n`);
+    if (repository.github !== null) {
+      for (const notice of repository.github.notices) ports.log.warn(`${repository.name}: ${notice}`);
+      deps.stdout.write(`${describeGitHub(repository.name, repository.github)}\n`);
+    }
   }
   for (const { repository, error } of summary.failures) {
     const hint = error instanceof DoraError && error.hint !== undefined ? ` (${error.hint})` : '';
     deps.stderr.write(`error: ${printable(`${repository}: ${messageOf(error)}${hint}`)}\n`);
   }
+  for (const host of summary.hostsWithoutToken)
+    ports.log.info(
+      `no GITHUB_TOKEN: what git knows of the repositories on ${host} is used; with one, pull requests, releases, deployments and incidents are`,
+    );
   if (summary.dataset !== null) deps.stdout.write(`${describeDataset(summary.dataset)}\n`);
   for (const advice of adviceOn(summary.dataset)) ports.log.warn(advice);
   if (summary.failures.length > 0) deps.setExitCode(EXIT.partly);
@@ -47,8 +81,23 @@ function describe({ name, isNew, newCommits, commits, tags, branch }: ExtractedS
   return printable(`${name}: ${change}, ${String(commits)} in all, ${counted(tags, 'tag')}, ${at}`);
 }
 
-function describeDataset({ deployments, changes, setAside }: DatasetSummary): string {
-  return `dataset: ${counted(deployments, 'deployment')}, ${counted(changes, 'change')} shipped, ${counted(setAside, 'row')} set aside`;
+function describeGitHub(name: string, { added, requests, points, budget }: GitHubSummary): string {
+  const news =
+    added.length === 0
+      ? 'nothing new'
+      : added.map(({ words, records }) => `${String(records)} new or changed ${words}`).join(', ');
+  const left =
+    budget === null
+      ? ''
+      : `; ${String(budget.remaining)} of ${String(budget.limit)} left until ${new Date(budget.resetAt).toISOString().slice(11, 16)}Z`;
+  return printable(
+    `${name} on GitHub: ${news} (${counted(requests, 'request')}, ${counted(points, 'point')}${left})`,
+  );
+}
+
+function describeDataset({ deployments, incidents, changes, setAside }: DatasetSummary): string {
+  const wrong = incidents === 0 ? '' : ` ${counted(incidents, 'incident')},`;
+  return `dataset: ${counted(deployments, 'deployment')}, ${counted(changes, 'change')} shipped,${wrong} ${counted(setAside, 'row')} set aside`;
 }
 
 /** What a reader must know about the times of the deployments; said once, when the dataset is built. */

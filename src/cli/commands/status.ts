@@ -4,6 +4,7 @@ import { durationWords } from '../../domain/duration-words.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Status } from '../../pipeline/status.ts';
 import type { CliDeps } from '../deps.ts';
+import { accessLines } from '../github-access.ts';
 import { openSession } from '../session.ts';
 
 export function statusCommand(deps: CliDeps): CommandUnknownOpts {
@@ -25,16 +26,25 @@ export function statusCommand(deps: CliDeps): CommandUnknownOpts {
   return command;
 }
 
-function asText({ location, generation, streams, missing, dataset }: Status): string {
-  if (generation === 0) return `${location}: empty; run dora-metrics extract --full\n`;
+function asText({ location, generation, streams, missing, dataset, github }: Status): string {
+  const access = github.flatMap(accessLines);
+  const head =
+    generation === 0
+      ? `${location}: empty; run dora-metrics extract --full`
+      : `${location}: ${counted(generation, 'publication')}, dataset ${dataset}`;
   const lines = [
-    `${location}: ${counted(generation, 'publication')}, dataset ${dataset}`,
+    head,
     ...streams.map((stream) => {
       const size = `${counted(stream.records, 'record')} in ${counted(stream.segments, 'segment')}, ${megabytes(stream.bytes)}`;
-      const note = stream.configured ? '' : ' (not configured any more)';
+      const left =
+        stream.partly === null
+          ? ''
+          : `, ${String(stream.partly.read)} of ${String(stream.partly.total)} read so far`;
+      const note = `${left}${stream.configured ? '' : ' (not configured any more)'}`;
       return `${stream.source} ${stream.scope} ${stream.stream}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
     }),
-    ...missing.map((name) => `${name}: not extracted yet`),
+    ...(generation === 0 ? [] : missing.map((name) => `${name}: not extracted yet`)),
+    ...access,
   ];
   return `${lines.map(printable).join('\n')}\n`;
 }

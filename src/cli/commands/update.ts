@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CliDeps } from '../deps.ts';
-import { runExtract } from './run-extract.ts';
+import { runExtract, sourceOptions } from './run-extract.ts';
 import { settingsOptions } from './settings-options.ts';
 
 export function updateCommand(deps: CliDeps): CommandUnknownOpts {
@@ -15,6 +15,7 @@ export function updateCommand(deps: CliDeps): CommandUnknownOpts {
     .action(async ({ repo = [] }, self) => {
       await runExtract({ command: 'update', full: false, repo, options: self.optsWithGlobals() }, deps);
     });
+  for (const option of sourceOptions()) command.addOption(option);
   for (const option of settingsOptions()) command.addOption(option);
   return command;
 }

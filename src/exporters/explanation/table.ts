@@ -8,6 +8,7 @@ import type {
 import { metricWord } from '../../domain/metrics-report.ts';
 import { printable } from '../../domain/printable.ts';
 import { SET_ASIDE_REASONS, isSetAsideReason, type SetAside } from '../../domain/set-aside.ts';
+import { SOURCE_WORDS } from '../../domain/source-words.ts';
 import { textTable } from '../text-table.ts';
 
 /** How many rows of each reason stand below the table; JSON has them all. */
@@ -45,7 +46,7 @@ function rowsTable(rows: readonly ExplainedRow[]): string {
 }
 
 function changeTable(rows: readonly ExplainedChange[]): string {
-  const heading = ['Commit', 'Lead time', 'Authored', 'Deployed', 'By', 'Rule', 'Author', 'Subject'];
+  const heading = ['Commit', 'Lead time', 'Authored', 'Deployed', 'By', 'PR', 'Rule', 'Author', 'Subject'];
   return textTable([
     heading,
     ...rows.map((row) => [
@@ -54,6 +55,7 @@ function changeTable(rows: readonly ExplainedChange[]): string {
       row.authoredAt,
       row.deployedAt,
       printable(row.deployment),
+      row.pullRequest === null ? '' : `#${String(row.pullRequest)}`,
       row.landedAs === null ? row.rule : `${row.rule} ${row.landedAs.slice(0, 10)}`,
       shortened(row.author),
       shortened(row.subject),
@@ -64,6 +66,7 @@ function changeTable(rows: readonly ExplainedChange[]): string {
 function deploymentTable(rows: readonly ExplainedDeployment[]): string {
   const heading = [
     'Deployment',
+    'Known from',
     'Finished',
     'Revision',
     'Outcome',
@@ -77,6 +80,7 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
     heading,
     ...rows.map((row) => [
       printable(row.name),
+      row.sources.map((source) => SOURCE_WORDS[source]).join(', '),
       row.finishedAt,
       row.revision.slice(0, 10),
       row.outcome,
@@ -84,9 +88,16 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
       row.timeToRestore === null ? '' : durationWords(row.timeToRestore),
       printable(row.repairedBy ?? ''),
       printable(row.repairs.join(', ')),
-      row.evidence.map((sha) => sha.slice(0, 10)).join(' '),
+      evidence(row),
     ]),
   ]);
+}
+
+/** The commits that prove a failure, and the incidents by their titles. */
+function evidence({ evidence: commits, incidents }: ExplainedDeployment): string {
+  const shas = commits.map((sha) => sha.slice(0, 10)).join(' ');
+  const titles = incidents.map(({ title }) => `incident: ${shortened(title)}`);
+  return [shas, ...titles].filter((text) => text !== '').join('; ');
 }
 
 function setAsideText(counts: Readonly<Record<string, number>>, rows: readonly SetAside[]): string {

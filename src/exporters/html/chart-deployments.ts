@@ -73,7 +73,9 @@ function title(slots: readonly Slot[]): string {
         : all < Math.min(...others)
           ? ', the fewest so far'
           : '';
-  return `${counted(all, 'deployment')} in ${period}${rank}; ${ending}`;
+  const { n } = focus.metrics.deploymentFrequency;
+  const reached = n === all ? '' : `, of which ${count(n)} succeeded at first`;
+  return `${counted(all, 'deployment')} in ${period}${rank}${reached}; ${ending}`;
 }
 
 function description(slots: readonly Slot[], total: number): string {

@@ -3,6 +3,7 @@ import { distributionChart } from './chart-distribution.ts';
 import { failuresChart } from './chart-failures.ts';
 import { leadTimeChart } from './chart-lead-time.ts';
 import { ratesChart } from './chart-rates.ts';
+import { stagesChart } from './chart-stages.ts';
 import type { Chart } from './chart.ts';
 import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
 import type { Format, Plot } from './plot.ts';
@@ -21,8 +22,9 @@ export function chartsOverTime(context: ChartContext, link: (id: string, text: s
   ];
 }
 
-export function leadTimeDistribution(context: ChartContext): Chart {
-  return distributionChart(context);
+/** The charts of the lead times of one period. */
+export function chartsOfLeadTimes(context: ChartContext): { readonly spread: Chart; readonly stages: Chart } {
+  return { spread: distributionChart(context), stages: stagesChart(context) };
 }
 
 export function figure(chart: Chart, draw: Draw): Markup {
@@ -39,9 +41,13 @@ export function figure(chart: Chart, draw: Draw): Markup {
     <figcaption>
       <p class="name">${name}</p>
       <h3>${unbroken(title)}</h3>
-      <ul class="keys">
-        ${legend}
-      </ul>
+      ${
+        legend.length === 0
+          ? null
+          : html`<ul class="keys">
+              ${legend}
+            </ul>`
+      }
     </figcaption>
     <div class="drawing">
       ${(['wide', 'narrow'] as const).map((format) => svg(chart, format, draw(plots[format])))}

@@ -6,14 +6,19 @@ import type {
   ReportModel,
 } from '../../domain/report-model.ts';
 import type { Calendar } from './calendar.ts';
+import { SOURCE_WORDS } from '../../domain/source-words.ts';
 import { shorten } from './escape.ts';
+import { hostOf, outward } from './links.ts';
 import { html, raw, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
-import { count, counted, duration, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
+import { count, counted, duration, list, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
 
 const NAME_LENGTH = 60;
 const SUBJECT_LENGTH = 140;
 const DETAIL_LENGTH = 200;
+const LABEL_LENGTH = 24;
+const MOST_LABELS = 3;
+const MOST_INCIDENTS = 5;
 
 /** A period with those of its deployments that the report lists; `null` for what lies outside all periods. */
 interface Group {
@@ -111,7 +116,7 @@ function details(deployment: ReportDeployment, { calendar, id, several }: Settin
         >
         ${outcome(deployment)}
       </summary>
-      <div class="inside" id="${id}">${evidence(deployment)}${slowest(deployment)}</div>
+      <div class="inside" id="${id}">${evidence(deployment)}${slowest(deployment)}${origin(deployment)}</div>
     </details>
   </li> `;
 }
@@ -123,11 +128,17 @@ function outcome({ outcome: own, failedBy, baseline, repairs }: ReportDeployment
   return html`<span class="${failed ? 'outcome failed' : 'outcome'}">${[words, ...also].join(', ')}</span>`;
 }
 
-function evidence({ failureDetail, repairs, baseline, estimated }: ReportDeployment): Markup {
+function evidence({ failureDetail, incidents, repairs, baseline, estimated }: ReportDeployment): Markup {
   const sentences: Content[] = [
     failureDetail === null
       ? null
       : html`<p class="failed">Failed: ${shorten(failureDetail, DETAIL_LENGTH)}</p>`,
+    incidents.length === 0
+      ? null
+      : html`<p class="failed">
+          ${incidents.length === 1 ? 'Incident' : 'Incidents'}:
+          ${incidents.slice(0, MOST_INCIDENTS).map(({ title, url }, index) => html`${index === 0 ? null : '; '}${outward(url, clipped(title, NAME_LENGTH))}`)}${incidents.length > MOST_INCIDENTS ? ` and ${count(incidents.length - MOST_INCIDENTS)} more` : null}
+        </p>`,
     repairs.length === 0
       ? null
       : html`<p>
@@ -145,8 +156,31 @@ function evidence({ failureDetail, repairs, baseline, estimated }: ReportDeploym
   return html`${sentences}`;
 }
 
-function slowest({ slowest: changes, shippedChanges }: ReportDeployment): Markup {
-  if (shippedChanges === 0) return html`<p>It shipped no change that is counted.</p>`;
+/** Where it is known from, and where more of it can be seen. */
+function origin({ sources, name, url }: ReportDeployment): Markup | null {
+  if (sources.length === 0) return null;
+  const words = sources.map((source) => `${source === 'annotated-tag' ? 'an' : 'a'} ${SOURCE_WORDS[source]}`);
+  const host = hostOf(url);
+  const more =
+    host === null
+      ? null
+      : html`: ${outward(url, html`${clipped(name, NAME_LENGTH)} on ${shorten(host, 60)}`)}`;
+  return html`<p class="by">Known from ${list(words)}${more}</p>`;
+}
+
+/** Why a deployment that did not succeed has no changes of its own. */
+const SHIPPED_NOTHING: Readonly<Record<ReportDeployment['outcome'], string>> = {
+  succeeded: 'It shipped no change that is counted.',
+  failed: 'It shipped no change that is counted.',
+  unknown: 'Nobody knows whether it succeeded, so the next one that did counts as what shipped its changes.',
+};
+
+function slowest({ slowest: changes, shippedChanges, outcome: own, failedBy }: ReportDeployment): Markup {
+  if (shippedChanges === 0 && failedBy === 'rollout')
+    return html`<p>
+      It did not reach users: the next one that succeeded counts as what shipped its changes.
+    </p>`;
+  if (shippedChanges === 0) return html`<p>${SHIPPED_NOTHING[own]}</p>`;
   if (changes.length === 0) return html`<p>It shipped ${counted(shippedChanges, 'change')}.</p>`;
   const which =
     changes.length < shippedChanges
@@ -158,17 +192,29 @@ function slowest({ slowest: changes, shippedChanges }: ReportDeployment): Markup
     </ol>`;
 }
 
-function change({ commit, subject, author, leadTime, pullRequest }: ReportChange): Markup {
+function change({ commit, commitUrl, subject, author, leadTime, byBot, ...rest }: ReportChange): Markup {
+  const { pullRequest, pullRequestUrl, labels } = rest;
+  const number = pullRequest === null ? null : html`, ${outward(pullRequestUrl, `#${String(pullRequest)}`)}`;
   return html`<li>
     <span class="waited">${duration(leadTime)}</span>
     <span class="subject"
       >${clipped(subject, SUBJECT_LENGTH)}
       <span class="by"
-        ><bdi>${shorten(author, 40)}</bdi>,
-        ${sha(commit)}${pullRequest === null ? null : `, #${String(pullRequest)}`}</span
+        ><bdi>${shorten(author, 40)}</bdi>${byBot ? ' (bot)' : null},
+        ${outward(commitUrl, sha(commit))}${number}${labelled(labels)}</span
       ></span
     >
   </li> `;
+}
+
+function labelled(labels: readonly string[]): Content {
+  const more = labels.length - MOST_LABELS;
+  return [
+    ...labels
+      .slice(0, MOST_LABELS)
+      .map((label) => html` <span class="label"><bdi>${shorten(label, LABEL_LENGTH)}</bdi></span>`),
+    more > 0 ? ` +${String(more)}` : null,
+  ];
 }
 
 /** A sha as people quote it, in full where the pointer rests. */

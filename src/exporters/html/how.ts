@@ -1,14 +1,22 @@
+import type { MetricsReport } from '../../domain/metrics-report.ts';
 import type { ReportModel } from '../../domain/report-model.ts';
 import type { Calendar } from './calendar.ts';
 import { clipped } from './deployments.ts';
 import { html, type Markup } from './markup.ts';
 import { table } from './tables.ts';
 
+const LEAD_TIME: Readonly<Record<MetricsReport['leadTimeUnit'], string>> = {
+  commit:
+    'For each change, from the moment its author wrote the commit to the end of the first deployment that ships it; the metric is the median over the changes that shipped in the period.',
+  'pull-request':
+    'For each pull request, from the moment its author wrote the earliest of its commits to the end of the first deployment that ships one of them; a commit without a pull request counts by itself. The metric is the median over those that shipped first in the period.',
+};
+
 /** The definitions of docs/metrics.md, short enough to be read here. */
-const DEFINITIONS: readonly (readonly [string, string])[] = [
+const definitions = (unit: MetricsReport['leadTimeUnit']): readonly (readonly [string, string])[] => [
   [
     'What a deployment shipped',
-    'The commits behind it in git that are behind no earlier deployment of the same component and environment. Dates only put the deployments in order; they never decide what one shipped. The first known deployment is the baseline: it counts, and what lies behind it does not.',
+    'The commits behind it in git that are behind no earlier deployment of the same component and environment. Dates only put the deployments in order; they never decide what one shipped. One that failed while it rolled out, or of which nobody knows how it ended, ships nothing. The first known deployment that succeeded is the baseline: it counts, and what lies behind it does not.',
   ],
   [
     'Deployment frequency',
@@ -16,15 +24,23 @@ const DEFINITIONS: readonly (readonly [string, string])[] = [
   ],
   [
     'Lead time for changes',
-    'For each change, from the moment its author wrote the commit to the end of the first deployment that ships it; the metric is the median over the changes that shipped in the period. Merge commits, imported history, second copies of a change and excluded commits are no changes; those whose author date is later than their deployment are set aside.',
+    `${LEAD_TIME[unit]} Merge commits, imported history, second copies of a change and excluded commits are no changes; those whose author date is later than their deployment are set aside. Where GitHub tells the commits of a squashed or rebased pull request, those are the changes.`,
+  ],
+  [
+    'Stages of the lead time',
+    'For each pull request whose first deployment finished in the period: coding from its earliest shipped commit until it is opened, pickup until the first review by another person, review until it is merged, deploy until the first deployment of it. Each stage has its own median, over the pull requests that have it.',
   ],
   [
     'Change fail rate',
-    'Of the deployments with a known outcome, the share that failed. One failed if its own rollout failed, if the next deployment went back behind it, or if a revert or a hotfix of it was deployed soon after; the first of these that holds is named beside it.',
+    'Of the deployments with a known outcome, the share that failed. One failed if an incident is linked to it, if its own rollout failed, if the next one that succeeded went back behind it, or if a revert or a hotfix of it was deployed soon after; the first of these that holds is named beside it.',
   ],
   [
     'Time to restore',
-    'For each failure that began in the period, from its beginning to the deployment that repaired it; the metric is the median. A failure that is not over is counted and shown, and is in no median. DORA calls this failed deployment recovery time.',
+    'For each failure that began in the period, from its beginning to the deployment that repaired it, or from the moment an incident was opened to the moment it was closed; the metric is the median. A failure that is not over is counted and shown, and is in no median. DORA calls this failed deployment recovery time.',
+  ],
+  [
+    'Incidents',
+    'Issues with a label that the configuration names, but for those closed as not planned. One is linked to the deployment that its text names, else to the last that succeeded before it opened, if that is not too long ago; one that is linked to none counts in no rate.',
   ],
   [
     'Rework rate',
@@ -52,11 +68,12 @@ export function how(model: ReportModel, calendar: Calendar): Markup {
     ],
     ['Environment', clipped(metrics.scope.environment, 80)],
     ['Profile', metrics.profile],
+    ['Lead time of', metrics.leadTimeUnit === 'commit' ? 'every commit' : 'every pull request once'],
     ['Bands of', String(metrics.benchmark.year)],
     ['Made by', `dora-metrics ${model.version}`],
   ];
   return html`<dl class="definitions">
-      ${DEFINITIONS.map(
+      ${definitions(metrics.leadTimeUnit).map(
         ([term, text]) =>
           html`<dt>${term}</dt>
             <dd>${text}</dd> `,

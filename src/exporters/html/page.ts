@@ -1,12 +1,13 @@
 import { METRIC_NAMES, type PeriodMetrics } from '../../domain/metrics-report.ts';
 import type { ReportModel } from '../../domain/report-model.ts';
 import { calendar as calendarOf, type Calendar } from './calendar.ts';
-import { chartsOverTime, figure, leadTimeDistribution, type Draw } from './charts.ts';
-import type { Chart } from './chart.ts';
+import { chartsOverTime, figure, type Draw } from './charts.ts';
 import { byComponent } from './components.ts';
 import { clipped, deploymentIds, deployments, listedPeriods, periodId } from './deployments.ts';
 import { shorten } from './escape.ts';
 import { how } from './how.ts';
+import { incidents } from './incidents.ts';
+import { leadTimes } from './lead-times.ts';
 import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
 import { setAside } from './set-aside.ts';
 import { tile, type Targets } from './tiles.ts';
@@ -29,9 +30,9 @@ export function page(model: ReportModel, means: Means): string {
     const target = ids.get(id);
     return target === undefined ? clipped(text, 60) : html`<a href="#${target}">${clipped(text, 60)}</a>`;
   };
-  const drawn = (charts: readonly Chart[]): Markup[] => charts.map((chart) => figure(chart, means.draw));
   const tiles = METRIC_NAMES.map((name) => tile(name, model, targets(model, focus)));
   const period = focus === undefined ? '' : ` of ${focus.period}`;
+  const wrong = incidents(model, calendar, link);
   const sections = [
     section(
       'now',
@@ -43,11 +44,12 @@ export function page(model: ReportModel, means: Means): string {
     ),
     section('time', 'Over time', [
       legend(context.slots, focus),
-      drawn(chartsOverTime(context, link)),
+      chartsOverTime(context, link).map((chart) => figure(chart, means.draw)),
       events(model, calendar),
     ]),
-    section('lead-times', `Lead times${period}`, drawn([leadTimeDistribution(context)])),
+    section('lead-times', `Lead times${period}`, leadTimes(context, means.draw)),
     section('deployments', 'Deployments', deployments(model, calendar)),
+    wrong === null ? null : section('incidents', 'Incidents', wrong),
     section('not-counted', 'What was not counted', setAside(model, calendar)),
     section('how', 'How it was computed', how(model, calendar)),
   ];
@@ -60,7 +62,8 @@ export function page(model: ReportModel, means: Means): string {
         <main>${sections}</main>
         <footer>
           <p>
-            Made by dora-metrics ${model.version} from git history. This file loads nothing and sends nothing.
+            Made by dora-metrics ${model.version} from the history of ${list(madeFrom(model))}. This file
+            loads nothing and sends nothing.
           </p>
         </footer>
       </body>
@@ -108,11 +111,17 @@ function header(model: ReportModel, focus: PeriodMetrics | undefined, calendar: 
         <li><a href="#time">Over time</a></li>
         <li><a href="#lead-times">Lead times</a></li>
         <li><a href="#deployments">Deployments</a></li>
+        ${model.incidents.length === 0 ? null : html`<li><a href="#incidents">Incidents</a></li>`}
         <li><a href="#not-counted">What was not counted</a></li>
         <li><a href="#how">How it was computed</a></li>
       </ul>
     </nav>
   </header>`;
+}
+
+function madeFrom({ sources }: ReportModel): string[] {
+  const names = [...new Set(sources.map(({ source }) => shorten(source, 40)))];
+  return names.length === 0 ? ['git'] : names;
 }
 
 function periodWords({ start, end, complete }: PeriodMetrics, calendar: Calendar): string {

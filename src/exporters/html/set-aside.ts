@@ -1,13 +1,14 @@
 import type { ReportModel, ReportSetAside, ReportSource } from '../../domain/report-model.ts';
 import type { Calendar } from './calendar.ts';
 import { clipped, sha } from './deployments.ts';
+import { outward } from './links.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
 import { count, counted, percent } from './words.ts';
 
 /** What was read and not used, what the sources hold, and how fresh they are. */
 export function setAside(model: ReportModel, calendar: Calendar): Markup {
-  const { commits, unreleased, withPullRequest } = model.metrics.coverage;
+  const { commits, unreleased, withPullRequest, byBots } = model.metrics.coverage;
   const total = model.setAside.reduce((sum, entry) => sum + entry.count, 0);
   const reasons = model.setAside.map((entry) => reason(entry, calendar));
   const lead =
@@ -19,16 +20,20 @@ export function setAside(model: ReportModel, calendar: Calendar): Markup {
           <ul class="reasons">
             ${reasons}
           </ul>`;
-  const known =
-    withPullRequest === null
+  const shares =
+    withPullRequest === null || byBots === null
       ? null
-      : html`<li>${percent(withPullRequest)} of the shipped changes have a known pull request</li>`;
+      : html`<li>
+            ${withPullRequest === 0 ? 'None' : percent(withPullRequest)} of the shipped changes with a known
+            pull request
+          </li>
+          <li>${byBots === 0 ? 'None' : percent(byBots)} of them written by bots</li>`;
   return html`${lead}
     <h3>Coverage</h3>
     <ul class="plain">
       <li>${counted(commits, 'commit')} that could be a change (merges are none)</li>
       <li>${count(unreleased)} of them on the branch and not yet deployed</li>
-      ${known}
+      ${shares}
     </ul>
     <h3>Sources</h3>
     ${sources(model.sources, calendar)}`;
@@ -38,10 +43,10 @@ function reason(
   { reason: code, count: amount, meaning, examples }: ReportSetAside,
   calendar: Calendar,
 ): Markup {
-  const rows = examples.map(({ id, at, text }) => {
+  const rows = examples.map(({ id, at, text, url }) => {
     const when =
       at === null ? null : html`<time datetime="${calendar.machine(at)}">${calendar.day(at)}</time> `;
-    return html`<li>${when}${clipped(text, 140)} <span class="by">${identity(id)}</span></li>`;
+    return html`<li>${when}${clipped(text, 140)} <span class="by">${outward(url, identity(id))}</span></li>`;
   });
   const some = examples.length < amount ? counted(examples.length, 'example') : 'Which';
   const list =

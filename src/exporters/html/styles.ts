@@ -79,7 +79,9 @@ const TILES = `
 `;
 
 const CHARTS = `
-.chart+.chart,.chart+.small{margin-top:3rem}
+.chart+.chart,.chart+.small,.note+.chart{margin-top:3rem}
+.chart+.note{margin-top:1rem}
+.note{max-width:46rem}
 .lead{margin:-1rem 0 2rem}
 .chart .name{margin-bottom:.25rem}
 .chart h3{text-wrap:pretty}
@@ -108,6 +110,7 @@ details.numbers{margin-top:.5rem}
 summary{cursor:pointer}
 details.numbers>summary,.reasons summary{color:var(--muted);width:fit-content}
 @media(min-width:68rem){
+.note{margin-left:17.75rem}
 .chart{display:grid;grid-template-columns:15rem minmax(0,48rem);column-gap:2.75rem}
 .drawing{margin-top:0}
 .numbers{grid-column:2}
@@ -151,6 +154,8 @@ const ROWS = `
 .changes li{display:grid;grid-template-columns:5rem minmax(0,1fr);gap:1rem;padding:.2rem 0}
 .waited{text-align:right;white-space:nowrap}
 .subject{overflow:hidden}
+.label{margin-left:.25rem;padding:0 .3rem;border:1px solid var(--line);border-radius:2px;white-space:nowrap}
+.label+.label{margin-left:0}
 .reasons{margin-top:1.25rem;border-top:1px solid var(--line)}
 .reasons>li{display:grid;grid-template-columns:5rem minmax(0,1fr);gap:1.5rem;padding:.75rem 0;border-bottom:1px solid var(--grid)}
 .reasons>li>b{text-align:right}

@@ -1,4 +1,5 @@
 import type { FailureRule, Outcome } from '../../domain/deployment.ts';
+import type { IncidentLink } from '../../domain/incident.ts';
 import type { MetricName, MissingReason } from '../../domain/metrics-report.ts';
 
 /** Between a number and its unit: the two are never torn apart. */
@@ -26,8 +27,7 @@ interface Missing {
 export const MISSING: Readonly<Record<MissingReason, Missing>> = {
   'no-deployments': {
     why: 'No deployment finished in this period.',
-    remedy:
-      'If there was one, make it known: name its tags in tags.pattern, or set deployments.from to merges.',
+    remedy: 'If there was one, make it known: tags.pattern names its tags, deployments.from another source.',
   },
   'no-shipped-changes': {
     why: 'No deployment of this period shipped a change.',
@@ -35,12 +35,13 @@ export const MISSING: Readonly<Record<MissingReason, Missing>> = {
   },
   'no-known-outcomes': {
     why: 'No deployment of this period has a known outcome.',
-    remedy: 'Make its deployments known: tags and merges count as deployments that succeeded.',
+    remedy:
+      'Let whatever deploys report how it ended; tags, releases and merges count as deployments that succeeded.',
   },
   'no-failures': {
     why: 'No failure is known in this period, so there was nothing to restore.',
     remedy:
-      'If there was one, let its repair say so: a revert by git, or a subject that hotfix.subjects matches.',
+      'If there was one, make it known: an issue with a label of incidents.github.labels, a revert by git, or a subject that hotfix.subjects matches.',
   },
   'no-recoveries': {
     why: 'No failure of this period is over yet.',
@@ -48,7 +49,8 @@ export const MISSING: Readonly<Record<MissingReason, Missing>> = {
   },
   'no-incidents': {
     why: 'No incident is known in this period.',
-    remedy: 'Add an incident source.',
+    remedy:
+      'If there was one, give its issue a label of incidents.github.labels, and extract with GITHUB_TOKEN.',
   },
   'no-resolved-incidents': {
     why: 'No incident of this period is resolved yet.',
@@ -63,6 +65,12 @@ export const RULE_WORDS: Readonly<Record<FailureRule, string>> = {
   rollback: 'rolled back',
   revert: 'needed a revert',
   hotfix: 'needed a hotfix',
+};
+
+/** Why a deployment is taken for the cause of an incident. */
+export const LINK_WORDS: Readonly<Record<IncidentLink, string>> = {
+  named: 'the incident names it',
+  'last-before': 'the last before it opened',
 };
 
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {

@@ -47,11 +47,12 @@ export function cells(period: PeriodMetrics): string[] {
 
 /** What stands below every table: what the marks mean and how far the data goes. */
 export function footer(report: MetricsReport): string[] {
-  const { asOf, benchmark, coverage, setAside, timezone } = report;
+  const { asOf, benchmark, coverage, leadTimeUnit, setAside, timezone } = report;
   const hasRunning = report.groups.some(({ periods }) => periods.some(({ complete }) => !complete));
   const aside = Object.entries(setAside).map(([reason, count]) => `${String(count)} ${reason}`);
+  const unit = leadTimeUnit === 'commit' ? '' : ', lead time by pull request';
   return [
-    `as of ${asOf}, time zone ${timezone}, levels of the ${String(benchmark.year)} report${hasRunning ? ', * not over yet' : ''}`,
+    `as of ${asOf}, time zone ${timezone}, levels of the ${String(benchmark.year)} report${unit}${hasRunning ? ', * not over yet' : ''}`,
     `${counted(coverage.commits, 'commit')}; set aside: ${aside.length === 0 ? 'none' : aside.join(', ')}`,
   ];
 }

@@ -37,6 +37,16 @@ const COLUMNS = {
   time_to_restore_band: (p) => p.timeToRestore.band,
   rework_rate: (p) => p.reworkRate.value,
   rework_deployments: (p) => p.reworkRate.rework,
+  pull_requests: (p) => p.leadTime.stages.n,
+  reviewed_pull_requests: (p) => p.leadTime.stages.reviewed,
+  lead_time_coding_median_seconds: (p) => p.leadTime.stages.coding,
+  lead_time_pickup_median_seconds: (p) => p.leadTime.stages.pickup,
+  lead_time_review_median_seconds: (p) => p.leadTime.stages.review,
+  lead_time_deploy_median_seconds: (p) => p.leadTime.stages.deploy,
+  incidents: (p) => p.incidents.n,
+  unattributed_incidents: (p) => p.incidents.unattributed,
+  time_to_resolve_median_seconds: (p) => p.incidents.value,
+  time_to_resolve_mean_seconds: (p) => p.incidents.mean,
 } satisfies Record<string, (period: PeriodMetrics) => string | number | null>;
 
 /** The report as CSV with a header; empty cells where there is no value. */

@@ -11,7 +11,7 @@ export function metricsJson(report: MetricsReport): string {
 
 /** The report with every number as it is written: what other outputs show must agree with the JSON. */
 export function roundedReport(report: MetricsReport): MetricsReport {
-  const { withPullRequest } = report.coverage;
+  const { withPullRequest, byBots } = report.coverage;
   return {
     ...report,
     groups: report.groups.map((group): MetricsGroup => ({
@@ -21,6 +21,7 @@ export function roundedReport(report: MetricsReport): MetricsReport {
     coverage: {
       ...report.coverage,
       withPullRequest: withPullRequest === null ? null : round(withPullRequest, SHARES),
+      byBots: byBots === null ? null : round(byBots, SHARES),
     },
   };
 }
@@ -29,7 +30,10 @@ function roundedPeriod(period: PeriodMetrics): PeriodMetrics {
   return {
     ...period,
     deploymentFrequency: rounded(period.deploymentFrequency, SHARES),
-    leadTime: rounded(period.leadTime, SECONDS),
+    leadTime: {
+      ...rounded(period.leadTime, SECONDS),
+      stages: rounded(period.leadTime.stages, SECONDS),
+    },
     changeFailRate: rounded(period.changeFailRate, SHARES),
     timeToRestore: rounded(period.timeToRestore, SECONDS),
     reworkRate: rounded(period.reworkRate, SHARES),

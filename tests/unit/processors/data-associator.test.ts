@@ -3,6 +3,7 @@ import type { Commit, RefSnapshot } from '../../../src/domain/commit.ts';
 import type { ComponentSettings, DatasetSettings } from '../../../src/domain/settings.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
+import { NO_RECORDS } from '../../../src/processors/source-records.ts';
 import {
   at,
   branch,
@@ -27,7 +28,7 @@ function dataset(
   for (const each of commits) history.add(each);
   const main = refs.find(({ kind }) => kind === 'branch');
   const head = { name: 'main', commit: main?.commit ?? '' };
-  const { deployments, rows } = associate(history, { refs, branch: head }, settings);
+  const { deployments, rows } = associate(history, { refs, branch: head }, settings, NO_RECORDS);
   return { deployments, rows: [...rows()] };
 }
 
@@ -52,8 +53,8 @@ it('does not take a commit that no ref reaches any more for the original of a co
 
 it('does not blame a component for the merge of a hotfix branch that touches another one', () => {
   const components = [
-    { name: 'ui', paths: ['ui/**'], tags: '^v' },
-    { name: 'api', paths: ['api/**'], tags: '^v' },
+    { name: 'ui', paths: ['ui/**'], tags: '^v', environments: [], workflows: [] },
+    { name: 'api', paths: ['api/**'], tags: '^v', environments: [], workflows: [] },
   ];
   const commits = [
     commit('a', { paths: ['ui/a.ts', 'api/a.ts'] }),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Commit } from '../../../src/domain/commit.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
+import { NO_RECORDS } from '../../../src/processors/source-records.ts';
 import { histories, type MadeHistory } from '../../support/naive-histories.ts';
 import {
   naiveDataset,
@@ -123,7 +124,7 @@ interface RealDataset {
 function realDataset({ repository, settings, refs }: MadeHistory, commits: readonly Commit[]): RealDataset {
   const history = new RepositoryHistory(repository, settings);
   for (const commit of commits) history.add(commit);
-  const { deployments, rows } = associate(history, refs, settings);
+  const { deployments, rows } = associate(history, refs, settings, NO_RECORDS);
   const all = [...rows()];
   const changes: NaiveChange[] = [];
   const setAside: NaiveSetAside[] = [];

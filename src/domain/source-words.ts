@@ -1,0 +1,11 @@
+import type { DeploymentSource } from './deployment.ts';
+
+/** What a person calls each source of deployments, in the singular. */
+export const SOURCE_WORDS: Readonly<Record<DeploymentSource, string>> = {
+  'github-deployment': 'GitHub deployment',
+  'workflow-run': 'workflow run',
+  release: 'GitHub release',
+  'annotated-tag': 'annotated tag',
+  'lightweight-tag': 'lightweight tag',
+  merge: 'merge',
+};

@@ -1,0 +1,62 @@
+/** Where the repository of a clone is served, and by which programming interface. */
+export interface GitHubAddress {
+  readonly owner: string;
+  readonly name: string;
+  /** For messages: `github.com`, `github.example.com`. */
+  readonly host: string;
+  /** Without a slash at its end: `https://api.github.com`, `https://github.example.com/api/v3`. */
+  readonly api: string;
+  readonly isEnterprise: boolean;
+}
+
+/**
+ * The address of origin's repository on github.com, on GHE.com, or on the server that `baseUrl` names; `null` for any other host.
+ *
+ * In: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:22/owner/name`. A token is sent to no host but these.
+ */
+export function githubAddress(origin: string, baseUrl: string | null): GitHubAddress | null {
+  const found = partsOf(origin);
+  if (found === null) return null;
+  const { host, owner, name } = found;
+  const hostname = host.replace(/:\d+$/u, '');
+  if (/^(?:(?:www|ssh)\.)?github\.com$/u.test(hostname))
+    return { owner, name, host: 'github.com', api: 'https://api.github.com', isEnterprise: false };
+  if (hostname.endsWith('.ghe.com'))
+    return { owner, name, host: hostname, api: `https://api.${hostname}`, isEnterprise: false };
+  if (baseUrl === null) return null;
+  const server = new URL(baseUrl);
+  if (hostname !== server.hostname && host !== server.host) return null;
+  return { owner, name, host: server.host, api: `${server.origin}/api/v3`, isEnterprise: true };
+}
+
+function partsOf(
+  origin: string,
+): { readonly host: string; readonly owner: string; readonly name: string } | null {
+  const url = /^\w+:\/\/(?:[^/@]*@)?(?<host>[^/]+)\/(?<path>.+)$/u.exec(origin);
+  const scp = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?!\/\/)(?<path>.+)$/u.exec(origin);
+  const { host, path } = url?.groups ?? scp?.groups ?? {};
+  const [owner, name, ...rest] = (path ?? '').replace(/(?:\.git)?\/*$/u, '').split('/');
+  if (host === undefined || owner === undefined || name === undefined || name === '' || rest.length > 0)
+    return null;
+  return { host: host.toLowerCase(), owner, name };
+}
+
+/** A token and the variable that it came from. */
+export interface GitHubToken {
+  readonly token: string;
+  readonly variable: string;
+}
+
+/** The token for a server; `null` where none is set. */
+export function tokenFor(
+  { isEnterprise }: GitHubAddress,
+  env: Readonly<Record<string, string | undefined>>,
+): GitHubToken | null {
+  const enterprise = ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
+  const usual = ['GITHUB_TOKEN', 'GH_TOKEN'];
+  for (const variable of isEnterprise ? [...enterprise, ...usual] : usual) {
+    const token = env[variable]?.trim() ?? '';
+    if (token !== '') return { token, variable };
+  }
+  return null;
+}

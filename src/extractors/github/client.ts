@@ -1,0 +1,371 @@
+import { graphql, GraphqlResponseError } from '@octokit/graphql';
+import * as z from 'zod';
+import { messageOf } from '../../domain/errors.ts';
+import type { GitHubSettings } from '../../domain/settings.ts';
+import { ConnectionFailed, RequestTimeout } from '../../io/http.ts';
+import { mask } from '../../io/log.ts';
+import type { Clock, Http, HttpResponse, Log, Progress } from '../../io/ports.ts';
+import type { GitHubAddress } from './address.ts';
+import { GitHubFailure, judge, type Asker, type Problem, type Reply, type Verdict } from './verdict.ts';
+
+/** What the client needs of the world. */
+export interface ClientDeps {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly version: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ClientOptions {
+  readonly address: GitHubAddress;
+  readonly token: string;
+  /** The variable that holds it, for messages. */
+  readonly variable: string;
+  readonly settings: GitHubSettings;
+  /** Whether to wait when the budget is used up; else that is a failure. */
+  readonly mayWait: boolean;
+}
+
+/** The budget of the hour, as GitHub told it last. `null` where it has no limit. */
+export interface Budget {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Epoch milliseconds. */
+  readonly resetAt: number;
+}
+
+/** How often something that may go well the next time is asked again. */
+const ATTEMPTS = 6;
+const LONGEST_BACK_OFF_MS = 60_000;
+const SECONDARY_MS = 60_000;
+
+/** Asked for too much at once; the caller asks for less. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch';
+}
+
+/**
+ * GitHub's two interfaces behind one door: limits in concurrency and points, and what to do about each kind of failure.
+ *
+ * Throws `TooMuch` for what a smaller page may get, `GitHubFailure` for what GitHub refuses.
+ */
+export class GitHubClient {
+  readonly address: GitHubAddress;
+  /** Requests sent and points paid so far. */
+  readonly used = { requests: 0, points: 0 };
+  readonly #options: ClientOptions;
+  readonly #deps: ClientDeps;
+  readonly #asker: Asker;
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+  #budget: Budget | null = null;
+  #scopes: readonly string[] | null = null;
+
+  constructor(options: ClientOptions, deps: ClientDeps) {
+    const { owner, name, host } = options.address;
+    this.address = options.address;
+    this.#options = options;
+    this.#deps = deps;
+    this.#asker = { repository: `${owner}/${name} on ${host}`, variable: options.variable };
+    this.#free = options.settings.maxConcurrency;
+  }
+
+  get budget(): Budget | null {
+    return this.#budget;
+  }
+
+  /** The scopes of a classic token, known after the first answer; `null` for other kinds. */
+  get scopes(): readonly string[] | null {
+    return this.#scopes;
+  }
+
+  /** The `data` of a question. Nodes that GitHub could not read are `null` in it. */
+  async query(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown> {
+    let data: unknown = null;
+    await this.#insist(async () => {
+      const { reply, value } = await this.#askGraphql(document, variables);
+      data = value;
+      return reply;
+    });
+    const rate = Rated.safeParse(data).data?.rateLimit;
+    if (rate !== undefined && rate !== null) {
+      this.used.points += rate.cost;
+      this.#budget = { limit: rate.limit, remaining: rate.remaining, resetAt: Date.parse(rate.resetAt) };
+    }
+    return data;
+  }
+
+  /** An answer of the REST interface, with a status below 400, or one of `accepted`. `path` begins with a slash. */
+  async rest(
+    path: string,
+    {
+      etag,
+      accepted = [],
+    }: { readonly etag?: string | undefined; readonly accepted?: readonly number[] } = {},
+  ): Promise<HttpResponse> {
+    let answer: HttpResponse | null = null;
+    await this.#insist(async () => {
+      answer = null;
+      const found = await this.#send(`${this.#options.address.api}${path}`, {
+        method: 'GET',
+        headers: etag === undefined ? {} : { 'if-none-match': etag },
+      });
+      if ('kind' in found) return found;
+      answer = found;
+      const status = accepted.includes(found.status) ? 200 : found.status;
+      return {
+        kind: 'status',
+        status,
+        message: messageIn(found.text),
+        headers: found.headers,
+        part: 'actions',
+      };
+    });
+    if (answer === null) throw new TypeError('an answer that is used is there');
+    return answer;
+  }
+
+  /** Asks until the answer can be used, as often as its kind of failure is worth. */
+  async #insist(ask: () => Promise<Reply>): Promise<void> {
+    let pauses = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      const verdict = judge(await this.#inTurn(ask), this.#asker);
+      switch (verdict.do) {
+        case 'use':
+          return;
+        case 'use-partly':
+          if (attempt <= 2) break;
+          this.#deps.log.warn(`${this.#asker.repository}: part of an answer is missing: ${verdict.why}`);
+          return;
+        case 'shrink':
+          throw new TooMuch(verdict.why);
+        case 'fail':
+          throw verdict.error;
+        case 'wait':
+          await this.#awaitBudget(verdict.resetAt);
+          break;
+        case 'pause':
+          pauses += 1;
+          await this.#pause(verdict, pauses);
+          break;
+        case 'retry':
+          await this.#backOff(verdict.why, attempt);
+          break;
+      }
+    }
+  }
+
+  /** Lets as many in at once as the settings allow, and none while the budget is used up. */
+  async #inTurn(ask: () => Promise<Reply>): Promise<Reply> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      const { minRemainingPoints } = this.#options.settings;
+      const budget = this.#budget;
+      if (budget !== null && budget.remaining < Math.min(minRemainingPoints, budget.limit / 2))
+        await this.#awaitBudget(budget.resetAt / 1000);
+      this.used.requests += 1;
+      return await ask();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+
+  async #askGraphql(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly reply: Reply; readonly value: unknown }> {
+    const kept: { failed: Reply | null } = { failed: null };
+    const send = async (url: unknown, init: RequestInit): Promise<Response> => {
+      const body = typeof init.body === 'string' ? init.body : '';
+      const found = await this.#send(String(url), { method: 'POST', headers: {}, body });
+      if ('kind' in found) {
+        kept.failed = found;
+        throw new ConnectionFailed(found.kind);
+      }
+      const { status, headers, text } = found;
+      if (status >= 400)
+        kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
+      else if (!isJson(text))
+        kept.failed = { kind: 'garbled', message: 'an answer that is not JSON, or only part of one' };
+      // what fails is judged by what was kept; the library need not understand it
+      return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
+    };
+    try {
+      const { api } = this.#options.address;
+      const value: unknown = await graphql(query, { ...variables, baseUrl: api, request: { fetch: send } });
+      return { reply: kept.failed ?? OK, value };
+    } catch (error) {
+      if (kept.failed !== null) return { reply: kept.failed, value: null };
+      if (!(error instanceof GraphqlResponseError)) throw error;
+      const value: unknown = error.data;
+      const hasData = z
+        .object({ repository: z.object({}) })
+        .or(z.object({ node: z.object({}) }))
+        .safeParse(value);
+      const problems = Problems.parse(error.errors);
+      const headers = TextHeaders.parse(error.headers);
+      return { reply: { kind: 'graphql', hasData: hasData.success, problems, headers }, value };
+    }
+  }
+
+  /** One request with the token; what comes back does not contain it. */
+  async #send(
+    url: string,
+    { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
+  ): Promise<HttpResponse | Exclude<Reply, { kind: 'graphql' | 'status' }>> {
+    const { token, settings } = this.#options;
+    try {
+      const { text, ...answer } = await this.#deps.http({
+        url,
+        method,
+        body,
+        headers: {
+          accept: 'application/vnd.github+json',
+          authorization: `Bearer ${token}`,
+          'user-agent': `dora-metrics/${this.#deps.version}`,
+          'x-github-api-version': '2022-11-28',
+          ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+          ...headers,
+        },
+        timeoutMs: settings.timeoutSeconds * 1000,
+        signal: this.#deps.signal,
+      });
+      const scopes = answer.headers['x-oauth-scopes'];
+      if (scopes !== undefined) this.#scopes = scopes.split(/,\s*/u).filter((scope) => scope !== '');
+      return { ...answer, text: mask(text, [token]) };
+    } catch (error) {
+      const message = mask(messageOf(error), [token]);
+      if (error instanceof RequestTimeout) return { kind: 'timeout', message };
+      if (error instanceof ConnectionFailed) return { kind: 'connection', message };
+      throw error;
+    }
+  }
+
+  async #backOff(why: string, attempt: number): Promise<void> {
+    if (attempt >= ATTEMPTS) throw this.#givenUp(why, attempt);
+    const longest = Math.min(LONGEST_BACK_OFF_MS, 1000 * 2 ** (attempt - 1));
+    // half of it is chance, so that many runs do not come back together
+    const pause = longest * (0.5 + Math.random() / 2);
+    this.#deps.log.debug(`${this.#asker.repository}: ${why}; asking again`, { attempt });
+    await this.#deps.clock.sleep(pause, this.#deps.signal);
+  }
+
+  async #pause({ seconds, why }: Extract<Verdict, { do: 'pause' }>, pauses: number): Promise<void> {
+    if (pauses >= ATTEMPTS) throw this.#givenUp(why, pauses);
+    const milliseconds = seconds === null ? SECONDARY_MS * 2 ** (pauses - 1) : seconds * 1000;
+    if (milliseconds >= SECONDARY_MS && !this.#options.mayWait) throw this.#stopped(why, milliseconds);
+    this.#deps.log.warn(`${this.#asker.repository}: ${why}: pausing for ${clockTime(milliseconds)}`);
+    await this.#countDown(milliseconds, why);
+  }
+
+  /** Waits for the next hour of the budget; `resetAt` in epoch seconds. */
+  async #awaitBudget(resetAt: number | null): Promise<void> {
+    const now = this.#deps.clock.now().getTime();
+    const milliseconds = Math.max(0, resetAt === null ? SECONDARY_MS : resetAt * 1000 - now) + 1000;
+    this.#budget = null;
+    if (!this.#options.mayWait) throw this.#stopped("GitHub's budget is used up", milliseconds);
+    const until = new Date(now + milliseconds).toISOString().slice(0, 19);
+    this.#deps.log.warn(
+      `GitHub's budget is used up: going on at ${until}Z, in ${clockTime(milliseconds)} (--no-wait stops instead; what was read is kept)`,
+    );
+    await this.#countDown(milliseconds, "GitHub's budget is used up");
+  }
+
+  async #countDown(milliseconds: number, why: string): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= 1000) {
+      this.#deps.progress.update(`${why}: going on in ${clockTime(left)}`);
+      await this.#deps.clock.sleep(Math.min(left, 1000), this.#deps.signal);
+    }
+  }
+
+  #stopped(why: string, milliseconds: number): GitHubFailure {
+    return new GitHubFailure(
+      `${this.#asker.repository}: ${why} for another ${clockTime(milliseconds)}, and --no-wait was given`,
+      'run the same command again after that: it goes on where it stopped.',
+      true,
+    );
+  }
+
+  #givenUp(why: string, attempts: number): GitHubFailure {
+    return new GitHubFailure(
+      `${this.#asker.repository}: gave up after ${String(attempts)} attempts: ${why}`,
+      'run the same command again later: it goes on where it stopped.',
+      true,
+    );
+  }
+}
+
+const OK: Reply = { kind: 'status', status: 200, message: '', headers: {}, part: '' };
+
+const Rated = z.object({
+  rateLimit: z
+    .object({ cost: z.number(), remaining: z.number(), resetAt: z.string(), limit: z.number() })
+    .nullable(),
+});
+
+const Problems = z.array(
+  z
+    .object({
+      type: z.string().catch(''),
+      message: z.string().catch(''),
+      path: z.array(z.union([z.string(), z.number()])).catch([]),
+      extensions: z
+        .object({ saml_failure: z.boolean().catch(false), code: z.string().catch('') })
+        .partial()
+        .catch({}),
+    })
+    .transform(({ type, message, path, extensions }): Problem => {
+      const code = extensions.code === 'graphql_rate_limit' ? 'RATE_LIMIT' : '';
+      return {
+        type: type === '' ? code : type,
+        message,
+        path: path.map(String),
+        isSaml: extensions.saml_failure === true,
+      };
+    }),
+);
+
+const TextHeaders = z.record(z.string(), z.coerce.string());
+
+/** The headers that tell why something failed. */
+function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const telling = Object.entries(headers).filter(([name]) => /^(?:x-|retry-after$)/u.test(name));
+  return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `message` of an error's body, else the beginning of what is no JSON. */
+function messageIn(text: string): string {
+  try {
+    const message = z.object({ message: z.string() }).safeParse(JSON.parse(text)).data?.message;
+    return message ?? '';
+  } catch {
+    return text
+      .replaceAll(/<[^>]*>|\s+/gu, ' ')
+      .trim()
+      .slice(0, 200);
+  }
+}
+
+/** `4:05`, `1:04:05`. */
+function clockTime(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${String(minutes)}:${two(seconds % 60)}`
+    : `${String(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { DAY, MINUTE } from '../../domain/units.ts';
+
+/**
+ * How a list on GitHub is followed: from its newest item down, once to its end, later to what is known.
+ *
+ * A `log` is read down to an instant below which nothing changes any more. A `set` can lose items: its members are known by id, and when
+ * the count does not fit the whole list is read again.
+ */
+export type Feed = LogFeed | SetFeed;
+
+interface AnyFeed {
+  /** The order of the list, newest first; ISO-8601. */
+  readonly timeOf: (node: Node) => string;
+  readonly largestPage: number;
+}
+
+interface LogFeed extends AnyFeed {
+  readonly kind: 'log';
+  /** How far below the newest item one may still change without moving to the front, in milliseconds. */
+  readonly overlap: number;
+  /** Whether it is sure to change yet, so that it must be read again however old it is. */
+  readonly isUnfinished: (node: Node) => boolean;
+}
+
+interface SetFeed extends AnyFeed {
+  readonly kind: 'set';
+}
+
+/** An item as GitHub gave it. */
+export type Node = Readonly<Record<string, unknown>> & { readonly id: string };
+
+export interface Page {
+  /** `null` for an item that GitHub could not read. */
+  readonly nodes: readonly (Node | null)[];
+  readonly totalCount: number;
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
+}
+
+/** Time, digest, and whether it is unfinished. */
+const Known = z.record(z.string(), z.tuple([z.string(), z.string(), z.boolean()]));
+
+export const FeedCursor = z.object({
+  /** GitHub's id of the repository: another one under the same name has another. */
+  repository: z.string().nullable(),
+  nameWithOwner: z.string(),
+  url: z.string(),
+  /** Whether the list was once read to its end. */
+  complete: z.boolean(),
+  total: z.number(),
+  pageSize: z.number(),
+  /** Pages that went well since the page size was changed. */
+  goodPages: z.number(),
+  /** Of a log: where the next pass may end. */
+  since: z.string().nullable(),
+  /** Of a log those that may come up again; of a set all. */
+  known: Known,
+  /** When a set was last read to its end. */
+  wholeAt: z.string().nullable(),
+  /** The pass that is under way. */
+  pass: z
+    .object({
+      startedAt: z.string(),
+      after: z.string().nullable(),
+      newest: z.string().nullable(),
+      /** Items read so far. */
+      read: z.number(),
+      known: Known,
+    })
+    .nullable(),
+});
+export type FeedCursor = z.infer<typeof FeedCursor>;
+
+/** Nothing was read yet. */
+export function newCursor(feed: Feed): FeedCursor {
+  return {
+    repository: null,
+    nameWithOwner: '',
+    url: '',
+    complete: false,
+    total: 0,
+    pageSize: feed.largestPage,
+    goodPages: 0,
+    since: null,
+    known: {},
+    wholeAt: null,
+    pass: null,
+  };
+}
+
+/** Begins a pass where none is under way. */
+export function startPass(cursor: FeedCursor, now: Date): FeedCursor {
+  if (cursor.pass !== null) return cursor;
+  return {
+    ...cursor,
+    pass: { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} },
+  };
+}
+
+export interface Taken {
+  readonly cursor: FeedCursor;
+  /** The items of the page that are new or have changed. */
+  readonly changed: readonly Node[];
+  /** Ids that were in the set and are no longer. */
+  readonly gone: readonly string[];
+  readonly isOver: boolean;
+}
+
+/** A set that fits in count may still have lost one item and won another further down: it is read whole so often. */
+const WHOLE_EVERY = 7 * DAY;
+/** What is unfinished for longer than this was forgotten. */
+const FORGOTTEN_AFTER = 30 * DAY;
+
+/** Takes the next page of the pass that is under way. */
+export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date): Taken {
+  const nodes = page.nodes.filter((node) => node !== null);
+  const pass = cursor.pass ?? { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} };
+  const isFirst = pass.after === null;
+  const since = feed.kind === 'log' ? cursor.since : null;
+  const newest = nodes.map(feed.timeOf).reduce((a, b) => (a > b ? a : b), pass.newest ?? '');
+  const known = { ...pass.known };
+  const changed: Node[] = [];
+  for (const node of nodes) {
+    const time = feed.timeOf(node);
+    if (since !== null && time < since) continue;
+    const digest = digestOf(node);
+    const isUnfinished = feed.kind === 'log' && feed.isUnfinished(node);
+    known[node.id] = [time, digest, isUnfinished];
+    if (cursor.known[node.id]?.[1] !== digest) changed.push(node);
+  }
+  const last = nodes.at(-1);
+  const reachedKnown =
+    feed.kind === 'log'
+      ? since !== null && last !== undefined && feed.timeOf(last) < since
+      : isFirst && fits(cursor, known, page, now);
+  const isOver = !page.hasNextPage || reachedKnown;
+  const soFar = {
+    ...pass,
+    after: page.endCursor,
+    newest: newest === '' ? null : newest,
+    read: pass.read + page.nodes.length,
+    known:
+      feed.kind === 'log'
+        ? within(known, before(newest, FORGOTTEN_AFTER), before(newest, feed.overlap))
+        : known,
+  };
+  const total = page.totalCount;
+  if (!isOver) return { cursor: { ...cursor, total, pass: soFar }, changed, gone: [], isOver };
+  const ended: FeedCursor = { ...cursor, total, complete: true, pass: null };
+  if (feed.kind === 'log') {
+    const next = horizon(soFar.known, newest, feed.overlap) ?? cursor.since;
+    return {
+      cursor: { ...ended, since: next, known: next === null ? {} : atOrAfter(soFar.known, next) },
+      changed,
+      gone: [],
+      isOver,
+    };
+  }
+  if (page.hasNextPage) {
+    return { cursor: { ...ended, known: { ...cursor.known, ...known } }, changed, gone: [], isOver };
+  }
+  const gone = Object.keys(cursor.known).filter((id) => known[id] === undefined);
+  return { cursor: { ...ended, known, wholeAt: now.toISOString() }, changed, gone, isOver };
+}
+
+/** Whether the first page explains the count: nothing below it can have come or gone. */
+function fits(cursor: FeedCursor, page: z.infer<typeof Known>, { totalCount }: Page, now: Date): boolean {
+  if (!cursor.complete || cursor.wholeAt === null) return false;
+  if (now.getTime() - Date.parse(cursor.wholeAt) > WHOLE_EVERY) return false;
+  const added = Object.keys(page).filter((id) => cursor.known[id] === undefined).length;
+  return Object.keys(cursor.known).length + added === totalCount;
+}
+
+/** Below this nothing is expected to change: the overlap before the newest, or the oldest that is unfinished. */
+function horizon(known: z.infer<typeof Known>, newest: string, overlap: number): string | null {
+  if (newest === '') return null;
+  const unfinished = Object.values(known).flatMap(([time, , isUnfinished]) => (isUnfinished ? [time] : []));
+  return unfinished.reduce((a, b) => (a < b ? a : b), before(newest, overlap));
+}
+
+function within(known: z.infer<typeof Known>, unfinishedFrom: string, from: string): z.infer<typeof Known> {
+  return Object.fromEntries(
+    Object.entries(known).filter(
+      ([, [time, , isUnfinished]]) => time >= from || (isUnfinished && time >= unfinishedFrom),
+    ),
+  );
+}
+
+function atOrAfter(known: z.infer<typeof Known>, from: string): z.infer<typeof Known> {
+  return Object.fromEntries(Object.entries(known).filter(([, [time]]) => time >= from));
+}
+
+function before(time: string, milliseconds: number): string {
+  if (time === '') return '';
+  return new Date(Date.parse(time) - milliseconds).toISOString().replace('.000Z', 'Z');
+}
+
+function digestOf(node: Node): string {
+  return createHash('sha256').update(JSON.stringify(node)).digest('base64url').slice(0, 12);
+}
+
+/** After so many pages that went well a larger one is tried again. */
+const GROW_AFTER = 20;
+
+/** The cursor after a page that went well: smaller pages grow again, slowly. */
+export function afterGoodPage(feed: Feed, cursor: FeedCursor): FeedCursor {
+  if (cursor.pageSize >= feed.largestPage) return cursor;
+  const goodPages = cursor.goodPages + 1;
+  if (goodPages < GROW_AFTER) return { ...cursor, goodPages };
+  return { ...cursor, goodPages: 0, pageSize: Math.min(feed.largestPage, cursor.pageSize * 2) };
+}
+
+/** The cursor after a page that was too large; `null` when it cannot be smaller. */
+export function afterTooMuch(cursor: FeedCursor): FeedCursor | null {
+  if (cursor.pageSize <= 1) return null;
+  return { ...cursor, goodPages: 0, pageSize: Math.floor(cursor.pageSize / 2) };
+}
+
+/** Pull requests and issues move to the front when anything about them changes; clocks of servers may differ a little. */
+export const OVERLAP = 5 * MINUTE;

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { DoraError } from '../../domain/errors.ts';
+import type { Budget, GitHubClient } from './client.ts';
+import { PROBES } from './documents.ts';
+import { GitHubFailure } from './verdict.ts';
+
+/** What a token may read of a repository. */
+export interface TokenPermissions {
+  /** Whose token it is; `null` where GitHub does not say. */
+  readonly login: string | null;
+  /** The scopes of a classic token; `null` for other kinds. */
+  readonly scopes: readonly string[] | null;
+  /** As GitHub calls them in the settings of a fine-grained token. */
+  readonly granted: readonly string[];
+  readonly missing: readonly string[];
+  readonly budget: Budget | null;
+  /** Why nothing can be read at all; `null` where something can. */
+  readonly error: string | null;
+}
+
+const NAMES: Readonly<Record<keyof typeof PROBES, string>> = {
+  metadata: 'Metadata',
+  'pull-requests': 'Pull requests',
+  releases: 'Contents',
+  deployments: 'Deployments',
+  issues: 'Issues',
+};
+const ACTIONS = 'Actions';
+
+/** Asks for a little of everything, one permission after the other: six requests. */
+export async function permissionsOf(client: GitHubClient): Promise<TokenPermissions> {
+  const { owner, name } = client.address;
+  const granted: string[] = [];
+  const missing: string[] = [];
+  let login: string | null = null;
+  const ask = async (permission: string, question: () => Promise<unknown>): Promise<void> => {
+    try {
+      const viewer = Viewer.safeParse(await question()).data?.viewer?.login;
+      login ??= viewer ?? null;
+      granted.push(permission);
+    } catch (error) {
+      if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
+      missing.push(permission);
+    }
+  };
+  let failure: string | null = null;
+  try {
+    for (const [key, document] of Object.entries(PROBES))
+      await ask(nameOf(key), async () => await client.query(document, { owner, name }));
+    await ask(ACTIONS, async () => {
+      const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}/actions/workflows?per_page=1`;
+      await client.rest(path, {});
+    });
+  } catch (error) {
+    if (!(error instanceof DoraError)) throw error;
+    failure = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+  }
+  return { login, scopes: client.scopes, granted, missing, budget: client.budget, error: failure };
+}
+
+function nameOf(key: string): string {
+  return Object.entries(NAMES).find(([probe]) => probe === key)?.[1] ?? key;
+}
+
+const Viewer = z.object({ viewer: z.object({ login: z.string() }).nullish() });

@@ -1,0 +1,39 @@
+import { messageOf } from '../domain/errors.ts';
+import type { Http } from './ports.ts';
+
+/** No answer came in time. */
+export class RequestTimeout extends Error {
+  override readonly name = 'RequestTimeout';
+}
+
+/** There was no connection, or it broke before the answer was whole. */
+export class ConnectionFailed extends Error {
+  override readonly name = 'ConnectionFailed';
+}
+
+/** Requests of the real world. Redirects are followed; the authorization does not go along to another host. */
+export const http: Http = async ({ url, method, headers, body, timeoutMs, signal }) => {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: Object.fromEntries(response.headers), text };
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    if (timeout.aborted) throw new RequestTimeout(`no answer within ${String(timeoutMs / 1000)} s`);
+    throw new ConnectionFailed(reasonOf(error), { cause: error });
+  }
+};
+
+/** `fetch failed` says nothing; what lies below it does. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return messageOf(error);
+  const inner = cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : '';
+  return cause.message === '' ? inner : cause.message;
+}

@@ -1,0 +1,319 @@
+import { createHmac } from 'node:crypto';
+import { DoraError } from '../domain/errors.ts';
+import { workflowOf, type Settings } from '../domain/settings.ts';
+import type { GitHubAddress, GitHubToken } from '../extractors/github/address.ts';
+import { GitHubClient, type Budget } from '../extractors/github/client.ts';
+import { FEEDS, type FeedName } from '../extractors/github/feeds.ts';
+import { readFeed, readNews, type News } from '../extractors/github/index.ts';
+import { FeedCursor, newCursor } from '../extractors/github/pass.ts';
+import { NO_RUNS, readRuns, RunsCursor } from '../extractors/github/runs.ts';
+import { GitHubFailure } from '../extractors/github/verdict.ts';
+import { compacted, SegmentWriter } from '../storage/raw-store.ts';
+import { streamPrefix } from '../storage/paths.ts';
+import type { State, StreamState } from '../storage/state.ts';
+import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
+import { githubKey } from './github-records.ts';
+import type { Ports } from './ports.ts';
+import { githubStream, ISSUES, RUNS, streamFor } from './repositories.ts';
+
+export interface GitHubRequest {
+  readonly command: string;
+  /** Name of the repository in the workspace. */
+  readonly name: string;
+  readonly address: GitHubAddress;
+  readonly token: GitHubToken;
+  readonly settings: Settings;
+  readonly full: boolean;
+  readonly mayWait: boolean;
+}
+
+export interface GitHubSummary {
+  /** How many records each stream got. */
+  readonly added: readonly { readonly words: string; readonly records: number }[];
+  readonly requests: number;
+  readonly points: number;
+  readonly budget: Budget | null;
+  readonly notices: readonly string[];
+  readonly failures: readonly unknown[];
+}
+
+/** What a stream is asked by, and what it is called in the workspace. */
+type Part =
+  | { readonly kind: 'feed'; readonly feed: FeedName; readonly stream: string; readonly label: string | null }
+  | { readonly kind: 'runs'; readonly stream: string; readonly workflow: string };
+
+/** Everything that the settings ask GitHub for. */
+function partsOf({ dataset }: Settings): Part[] {
+  const feeds = (['pull-requests', 'releases', 'deployments'] as const).map((feed): Part => ({
+    kind: 'feed',
+    feed,
+    stream: feed,
+    label: null,
+  }));
+  const issues = dataset.incidentLabels.map((label): Part => ({
+    kind: 'feed',
+    feed: 'issues',
+    stream: streamFor(ISSUES, label),
+    label,
+  }));
+  const runs = dataset.deploymentsFrom.flatMap((origin): Part[] => {
+    const workflow = workflowOf(origin);
+    return workflow === null ? [] : [{ kind: 'runs', stream: streamFor(RUNS, workflow), workflow }];
+  });
+  return [...feeds, ...issues, ...runs];
+}
+
+/**
+ * Reads what is new on GitHub and publishes it page by page, so that an interruption costs a page at the most.
+ *
+ * A list that GitHub refuses does not stop the others. Out: the state as published last.
+ */
+export async function extractGitHub(
+  workspace: Workspace,
+  state: State,
+  request: GitHubRequest,
+  ports: Ports,
+): Promise<{ readonly state: State; readonly summary: GitHubSummary }> {
+  const { address, token, settings, mayWait } = request;
+  const client = new GitHubClient({ address, ...token, settings: settings.github, mayWait }, ports);
+  const run = new Run(workspace, state, request, client, ports);
+  await run.all(partsOf(settings));
+  const { requests, points } = client.used;
+  return {
+    state: run.state,
+    summary: { ...run.found, requests, points, budget: client.budget },
+  };
+}
+
+/** Segments of so many pages are written into one. */
+const MOST_SEGMENTS = 24;
+
+class Run {
+  state: State;
+  readonly found = {
+    added: new Array<{ words: string; records: number }>(),
+    notices: new Array<string>(),
+    failures: new Array<unknown>(),
+  };
+  readonly #workspace: Workspace;
+  readonly #request: GitHubRequest;
+  readonly #client: GitHubClient;
+  readonly #ports: Ports;
+  /** Updates that tell nothing but when GitHub was asked: published together. */
+  readonly #quiet: StreamUpdate[] = [];
+
+  constructor(
+    workspace: Workspace,
+    state: State,
+    request: GitHubRequest,
+    client: GitHubClient,
+    ports: Ports,
+  ) {
+    this.state = state;
+    this.#workspace = workspace;
+    this.#request = request;
+    this.#client = client;
+    this.#ports = ports;
+  }
+
+  async all(parts: readonly Part[]): Promise<void> {
+    try {
+      const news = await this.#news(parts);
+      // where a budget ends the run each time, what was never read must not wait behind what is asked again
+      const wholeLast = parts.toSorted((a, b) => Number(this.#isWhole(a)) - Number(this.#isWhole(b)));
+      for (const part of wholeLast) {
+        try {
+          await this.#one(part, news);
+        } catch (error) {
+          if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
+          this.found.failures.push(error);
+        }
+      }
+    } catch (error) {
+      if (this.#ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
+      this.found.failures.push(error);
+    }
+    if (this.#quiet.length > 0) this.state = await this.#workspace.publish(this.#quiet, null);
+  }
+
+  /** The first pages of all lists in one request, where all of them were read whole before. */
+  async #news(parts: readonly Part[]): Promise<Readonly<Record<FeedName, News>> | null> {
+    const feeds = parts.filter((part) => part.kind === 'feed');
+    const labels = feeds.flatMap(({ label }) => label ?? []);
+    const [label] = labels;
+    const isWhole = feeds.every((part) => this.#isWhole(part));
+    if (this.#request.full || !isWhole || label === undefined || labels.length > 1) return null;
+    return await readNews(this.#client, label);
+  }
+
+  /** Whether a list was read to its end, and no pass over it is under way. */
+  #isWhole({ stream }: Part): boolean {
+    const cursor = this.#stored(stream)?.cursor;
+    return cursor?.['complete'] === true && cursor['pass'] === null;
+  }
+
+  async #one(part: Part, news: Readonly<Record<FeedName, News>> | null): Promise<void> {
+    if (part.kind === 'feed') await this.#feed(part, news?.[part.feed] ?? null);
+    else await this.#runs(part);
+  }
+
+  async #feed({ feed, stream, label }: Extract<Part, { kind: 'feed' }>, news: News | null): Promise<void> {
+    const { name: scope, full } = this.#request;
+    const stored = this.#stored(stream);
+    const known = FeedCursor.safeParse(stored?.cursor).data;
+    const definition = FEEDS[feed];
+    const cursor = known === undefined || full ? startingOver(newCursor(definition.feed), known) : known;
+    const follow = new Follower(this, stream, definition.words, stored);
+    for await (const step of readFeed(
+      this.#client,
+      { name: feed, scope, cursor, label, news },
+      this.#ports,
+    )) {
+      // what was read of another repository that had this name before must go
+      const isOther =
+        known !== undefined && known.repository !== null && known.repository !== step.cursor.repository;
+      await follow.take(step, isOther);
+      this.#noteRename(step.cursor.nameWithOwner);
+    }
+    await follow.end(full);
+  }
+
+  async #runs({ stream, workflow }: Extract<Part, { kind: 'runs' }>): Promise<void> {
+    const { name: scope, full, token } = this.#request;
+    const stored = this.#stored(stream);
+    const cursor = (full ? null : RunsCursor.safeParse(stored?.cursor).data) ?? NO_RUNS;
+    const tokenId = createHmac('sha256', this.state.authorKey).update(token.token).digest('hex').slice(0, 16);
+    const follow = new Follower(this, stream, `runs of ${workflow}`, stored);
+    for await (const step of readRuns(this.#client, { workflow, scope, cursor, tokenId }, this.#ports))
+      await follow.take(step, false);
+    await follow.end(full);
+  }
+
+  #stored(stream: string): StreamState | null {
+    return this.state.streams[streamKey(githubStream(this.#request.name, stream))] ?? null;
+  }
+
+  #noteRename(nameWithOwner: string): void {
+    const { owner, name } = this.#request.address;
+    if (nameWithOwner.toLowerCase() === `${owner}/${name}`.toLowerCase()) return;
+    const notice = `${owner}/${name} is called ${nameWithOwner} on GitHub now: git remote set-url origin would spare a detour`;
+    if (!this.found.notices.includes(notice)) this.found.notices.push(notice);
+  }
+
+  /** Stores the records of a step; gives the new state of its stream, not yet published. */
+  async write(
+    name: string,
+    before: StreamState | null,
+    step: AnyStep,
+    isAfresh: boolean,
+  ): Promise<StreamState> {
+    const stream = githubStream(this.#request.name, name);
+    const kept = isAfresh ? [] : (before?.segments ?? []);
+    const { clock, version, storage } = this.#ports;
+    const fetchedAt = clock.now().toISOString();
+    const envelope = { ...stream, request: name, fetchedAt, tool: `dora-metrics ${version}` };
+    const writer = new SegmentWriter(storage, envelope, nextNumber(kept));
+    try {
+      for (const record of step.records) await writer.add(record);
+      const segments = [...kept, ...(await writer.finish())];
+      const checkedAt = step.isOver ? step.knownUntil : (before?.checkedAt ?? step.knownUntil);
+      return { ...stream, checkedAt, cursor: step.cursor, segments };
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+
+  async publish(update: StreamUpdate, audited: number | null): Promise<void> {
+    const { command, name: repository } = this.#request;
+    const audit =
+      audited === null
+        ? null
+        : {
+            at: this.#ports.clock.now().toISOString(),
+            command,
+            changes: { repository, stream: `github ${update.name.stream}`, records: audited },
+          };
+    this.state = await this.#workspace.publish([update], audit);
+  }
+
+  publishLater(update: StreamUpdate): void {
+    this.#quiet.push(update);
+  }
+
+  /** Writes the segments of a stream into one, with the newest of each record; the old ones go when the new one is published. */
+  async compact(before: StreamState): Promise<void> {
+    const { storage, clock, version } = this.#ports;
+    const { source, scope, stream } = before;
+    const fetchedAt = clock.now().toISOString();
+    const envelope = {
+      source,
+      scope,
+      stream,
+      request: 'compacted',
+      fetchedAt,
+      tool: `dora-metrics ${version}`,
+    };
+    const segments = await compacted(storage, before, envelope, githubKey);
+    await this.publish({ name: before, before, after: { ...before, segments } }, null);
+    for (const { name } of before.segments) await storage.remove(`${streamPrefix(before)}${name}`);
+  }
+}
+
+/** One page of one stream. */
+interface AnyStep {
+  readonly records: readonly string[];
+  readonly cursor: FeedCursor | RunsCursor;
+  readonly isOver: boolean;
+  readonly knownUntil: string;
+}
+
+/** Stores the steps of one stream as they come. */
+class Follower {
+  readonly #run: Run;
+  readonly #stream: string;
+  readonly #words: string;
+  #current: StreamState | null;
+  #records = 0;
+
+  constructor(run: Run, stream: string, words: string, stored: StreamState | null) {
+    this.#run = run;
+    this.#stream = stream;
+    this.#words = words;
+    this.#current = stored;
+  }
+
+  async take(step: AnyStep, isOther: boolean): Promise<void> {
+    const before = this.#current;
+    const isAfresh = isOther && this.#records === 0;
+    const after = await this.#run.write(this.#stream, before, step, isAfresh);
+    this.#records += step.records.length;
+    const update = { name: after, before, after };
+    if (step.isOver && this.#records === 0 && !isAfresh) this.#run.publishLater(update);
+    else {
+      await this.#run.publish(update, step.isOver ? this.#records : null);
+      this.#current = after;
+    }
+  }
+
+  async end(full: boolean): Promise<void> {
+    if (this.#records === 0) return;
+    this.#run.found.added.push({ words: this.#words, records: this.#records });
+    const segments = this.#current?.segments.length ?? 0;
+    if (this.#current !== null && (segments > MOST_SEGMENTS || (full && segments > 1)))
+      await this.#run.compact(this.#current);
+  }
+}
+
+/** Everything is read again, and what is gone by then is noticed: what was known is known, but not as it is. */
+function startingOver(fresh: FeedCursor, known: FeedCursor | undefined): FeedCursor {
+  const entries = Object.entries(known?.known ?? {}).map(
+    ([id, [time]]) => [id, [time, '', false]] satisfies [string, FeedCursor['known'][string]],
+  );
+  return { ...fresh, known: Object.fromEntries(entries) };
+}
+
+/** Above the numbers of all segments, also where some were compacted away. */
+function nextNumber(segments: StreamState['segments']): number {
+  return segments.reduce((most, { name }) => Math.max(most, Number.parseInt(name, 10) || 0), 0) + 1;
+}

@@ -1,0 +1,158 @@
+import { dayOf, type Period } from '../calculators/periods.ts';
+import { NO_DEPLOYMENTS } from '../domain/advice.ts';
+import type { AssessedDeployment, DeploymentSource } from '../domain/deployment.ts';
+import type { DatasetSettings } from '../domain/settings.ts';
+import { DAY } from '../domain/units.ts';
+import type { StreamState } from '../storage/state.ts';
+import type { OpenedDataset } from './calculate.ts';
+import { githubStreams } from './github-records.ts';
+import { ISSUES } from './repositories.ts';
+import { sourceWords, streamWords } from './stream-words.ts';
+
+/** What the sentences are made from. */
+export interface Grounds {
+  readonly opened: OpenedDataset;
+  /** Those that finished by as-of, in order of time. */
+  readonly deployments: readonly AssessedDeployment[];
+  readonly periods: readonly Period[];
+  readonly settings: DatasetSettings;
+}
+
+/** What the numbers rest on, where that is less than a reader may think. */
+export function caveatsOf(grounds: Grounds): string[] {
+  return [
+    withoutIncidents,
+    incompleteStreams,
+    staleStreams,
+    changingSources,
+    estimatedTimes,
+    mergesAsDeployments,
+    nothingDeployed,
+  ].flatMap((caveat) => caveat(grounds) ?? []);
+}
+
+function withoutIncidents(grounds: Grounds): string | null {
+  const { repositories } = grounds.opened;
+  const asked = new Set(
+    hostStreams(grounds).flatMap(({ scope, stream }) => (stream.startsWith(ISSUES) ? scope : [])),
+  );
+  const missing = repositories.length - asked.size;
+  if (missing === 0) return null;
+  const rollouts = grounds.deployments.some(({ outcome }) => outcome === 'failed') ? 'failed rollouts, ' : '';
+  const rules = `failures come from ${rollouts}rollbacks, reverts and hotfixes only.`;
+  return asked.size === 0
+    ? `No incident source: ${rules}`
+    : `No incident source for ${String(missing)} of ${String(repositories.length)} repositories: there ${rules}`;
+}
+
+function incompleteStreams(grounds: Grounds): string | null {
+  const streams = hostStreams(grounds).filter(({ cursor }) => cursor['complete'] === false);
+  return streams.length === 0
+    ? null
+    : `Only part of ${whatOf(streams)} is stored yet: run dora-metrics extract again.`;
+}
+
+function staleStreams(grounds: Grounds): string | null {
+  const { asOf, timezone } = grounds.opened.context;
+  const streams = hostStreams(grounds).filter(({ checkedAt }) => Date.parse(checkedAt) < asOf - DAY);
+  if (streams.length === 0) return null;
+  const oldest = Math.min(...streams.map(({ checkedAt }) => Date.parse(checkedAt)));
+  return `What is known of ${whatOf(streams)} ends on ${dayOf(oldest, timezone)}: run dora-metrics extract.`;
+}
+
+/** The streams that are read besides git's. */
+function hostStreams({ opened: { state, repositories }, settings }: Grounds): StreamState[] {
+  return repositories.flatMap((name) => githubStreams(state, name, settings));
+}
+
+const MOST_NAMED = 3;
+
+/** `the GitHub pull requests and releases of acme/shop`. */
+function whatOf(streams: readonly StreamState[]): string {
+  const sources = [...new Set(streams.map(({ source }) => sourceWords(source)))];
+  const kinds = [...new Set(streams.map(({ stream }) => streamWords(stream)))];
+  const scopes = [...new Set(streams.map(({ scope }) => scope))];
+  return `the ${sources.join(' and ')} ${listed(kinds)} of ${listed(scopes)}`;
+}
+
+/** `a`, `a and b`, `a, b, c and 4 more`. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED);
+  if (names.length > MOST_NAMED) shown.push(`${String(names.length - MOST_NAMED)} more`);
+  const last = shown.pop() ?? '';
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+}
+
+/** Sources in the plural; what `auto` takes for one are one. */
+const ORIGINS: Readonly<Record<DeploymentSource, string>> = {
+  'github-deployment': 'GitHub deployments',
+  'workflow-run': 'workflow runs',
+  release: 'GitHub releases',
+  'annotated-tag': 'version tags',
+  'lightweight-tag': 'version tags',
+  merge: 'merges',
+};
+
+/** A component whose deployments come and go between more sources than that has a mixture, and no turning points. */
+const MOST_TURNS = 3;
+
+/** `auto` takes what a repository has at the time: a step in a chart may be a step in how deployments are known. */
+function changingSources({ opened, deployments, periods, settings }: Grounds): string | null {
+  if (!settings.deploymentsFrom.includes('auto')) return null;
+  const [start, end] = [periods[0]?.start ?? -Infinity, periods.at(-1)?.end ?? Infinity];
+  const shown = deployments.filter(({ finishedAt }) => finishedAt >= start && finishedAt < end);
+  const components = [...new Set(shown.map(({ component }) => component))];
+  const changing = components
+    .map((component) => ({ component, runs: runsOf(shown.filter((row) => row.component === component)) }))
+    .filter(({ runs }) => runs.length > 1);
+  const [first] = changing;
+  if (first === undefined) return null;
+  const whose = components.length === 1 ? '' : ` of ${first.component}`;
+  const others = changing.length === 1 ? '' : ` The source changes in ${String(changing.length - 1)} more.`;
+  return `Deployments${whose} are known from ${courseOf(first.runs, opened.context.timezone)}.${others}`;
+}
+
+interface SourceRun {
+  readonly origin: string;
+  /** When the first deployment that is known from it finished. */
+  readonly since: number;
+}
+
+/** Where deployments in order of time are known from: an entry for each time that it changes. */
+function runsOf(deployments: readonly AssessedDeployment[]): SourceRun[] {
+  const runs: SourceRun[] = [];
+  for (const { source, finishedAt } of deployments) {
+    const origin = ORIGINS[source];
+    if (runs.at(-1)?.origin !== origin) runs.push({ origin, since: finishedAt });
+  }
+  return runs;
+}
+
+/** `version tags until 2024-03-01, then from GitHub deployments`, and what that means. */
+function courseOf(runs: readonly SourceRun[], timezone: string): string {
+  if (runs.length > MOST_TURNS + 1)
+    return `${listed([...new Set(runs.map(({ origin }) => origin))])} by turns`;
+  const parts = runs.map(({ origin }, index) => {
+    const next = runs[index + 1];
+    return next === undefined ? origin : `${origin} until ${dayOf(next.since, timezone)}`;
+  });
+  return `${parts.join(', then from ')}: a step in the numbers there may be no more than that`;
+}
+
+function estimatedTimes({ deployments }: Grounds): string | null {
+  const estimated = deployments.filter((row) => row.estimated && row.source === 'lightweight-tag').length;
+  return estimated === 0
+    ? null
+    : `${String(estimated)} of ${String(deployments.length)} deployments come from lightweight tags, which have no time: that of their commit stands in.`;
+}
+
+function mergesAsDeployments({ settings }: Grounds): string | null {
+  return settings.deploymentsFrom.includes('merges')
+    ? 'Every commit on the branch is taken for a deployment at its commit time.'
+    : null;
+}
+
+function nothingDeployed({ deployments }: Grounds): string | null {
+  if (deployments.length > 0) return null;
+  return `${NO_DEPLOYMENTS.charAt(0).toUpperCase()}${NO_DEPLOYMENTS.slice(1)}.`;
+}

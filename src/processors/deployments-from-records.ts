@@ -1,0 +1,161 @@
+import type { RefSnapshot } from '../domain/commit.ts';
+import type { DeploymentRecord } from '../domain/deployment-record.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import { printable } from '../domain/printable.ts';
+import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
+import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
+import { deploymentId, tagMatcher, type FoundDeployments } from './deployments-from-refs.ts';
+import type { ComponentMembers, RepositoryHistory } from './repository-history.ts';
+import { nameMatcher } from './wildcard.ts';
+
+/**
+ * The records that the settings ask for, as deployments of `component` that reached the measured environment.
+ *
+ * A release belongs to the component whose tags it matches; a GitHub deployment to the one that names its environment, and a run to the one
+ * that names its workflow, where a repository has components at all. Records of other components are passed over.
+ */
+export function deploymentsFromRecords(
+  history: RepositoryHistory,
+  component: ComponentMembers,
+  { refs, records, settings }: RecordRequest,
+): FoundDeployments {
+  const found: FoundDeployments = { deployments: [], setAside: [] };
+  const belongs = belongsTo(history, component, settings);
+  const isMeasured = environmentOf(component, settings);
+  const tags = tagCommits(refs);
+  for (const record of records) {
+    if (!isWanted(record, settings) || !belongs(record)) continue;
+    const place = { repository: history.settings.name, component: component.settings.name };
+    const id = recordId(record, place);
+    const made = isMeasured(record)
+      ? deploymentOf(history, { record, id, place, environment: settings.environment, tags })
+      : 'other-environment';
+    if (typeof made === 'string') found.setAside.push(asideRecord(record, { ...place, id, reason: made }));
+    else found.deployments.push(made);
+  }
+  return found;
+}
+
+export interface RecordRequest {
+  readonly refs: RefSnapshot;
+  readonly records: readonly DeploymentRecord[];
+  readonly settings: DatasetSettings;
+}
+
+/** The records that the settings ask for and that belong to no component. */
+export function recordsOfNoComponent(
+  history: RepositoryHistory,
+  { records, settings }: Omit<RecordRequest, 'refs'>,
+): SetAside[] {
+  const belong = history.components.map((component) => belongsTo(history, component, settings));
+  return records
+    .filter((record) => isWanted(record, settings) && !belong.some((belongs) => belongs(record)))
+    .map((record) => {
+      const repository = history.settings.name;
+      const reason = record.source === 'release' ? 'not-a-version' : 'no-component';
+      const id = recordId(record, { repository, component: repository });
+      return asideRecord(record, { repository, component: '', id, reason: record.notBecause ?? reason });
+    });
+}
+
+/** Whether `deployments.from` asks for this kind of record, by name or by `auto`. */
+function isWanted({ source, workflow }: DeploymentRecord, { deploymentsFrom }: DatasetSettings): boolean {
+  if (source === 'workflow-run') return deploymentsFrom.some((origin) => workflowOf(origin) === workflow);
+  const name = source === 'release' ? 'releases' : 'github-deployments';
+  return deploymentsFrom.some((origin) => origin === 'auto' || origin === name);
+}
+
+function belongsTo(
+  history: RepositoryHistory,
+  { settings: component }: ComponentMembers,
+  settings: DatasetSettings,
+): (record: DeploymentRecord) => boolean {
+  const isWhole = history.settings.components.length === 0;
+  const isTag =
+    isWhole && settings.tagPattern === null
+      ? () => true
+      : tagMatcher(history, component.name, component.tags, settings);
+  const isEnvironment = isWhole ? () => true : nameMatcher(component.environments);
+  const isWorkflow = isWhole ? () => true : nameMatcher(component.workflows);
+  return ({ source, tag, environment, workflow }) => {
+    if (source === 'release') return isTag(tag ?? '');
+    return source === 'workflow-run' ? isWorkflow(workflow ?? '') : isEnvironment(environment ?? '');
+  };
+}
+
+/** A run says nothing of an environment: naming its workflow says that it deploys to the one that is measured. */
+function environmentOf(
+  { settings: component }: ComponentMembers,
+  { environmentNames }: DatasetSettings,
+): (record: DeploymentRecord) => boolean {
+  const own = nameMatcher(component.environments);
+  const usual = nameMatcher(environmentNames);
+  return ({ source, environment }) =>
+    environment === null || usual(environment) || (source === 'github-deployment' && own(environment));
+}
+
+interface MakeRequest {
+  readonly record: DeploymentRecord;
+  readonly id: string;
+  readonly place: Pick<Deployment, 'repository' | 'component'>;
+  readonly environment: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+function deploymentOf(
+  { graph }: RepositoryHistory,
+  { record, id, place, environment, tags }: MakeRequest,
+): Deployment | SetAsideReason {
+  const { source, notBecause, finishedAt, tag, outcome, url } = record;
+  if (notBecause !== null) return notBecause;
+  if (finishedAt === null) return 'invalid-date';
+  // the host may have lost the tag of a release that the clone still has
+  const revision = record.revision ?? tags.get(tag ?? '') ?? null;
+  if (revision === null || !graph.has(graph.indexOf(revision))) return 'unknown-revision';
+  const fromBranch = source === 'github-deployment' && !tags.has(tag ?? '');
+  const name = printable(fromBranch || record.name === '' ? revision.slice(0, 10) : record.name);
+  return {
+    ...place,
+    id,
+    environment,
+    name,
+    url,
+    revision,
+    finishedAt,
+    estimated: false,
+    outcome,
+    source,
+    sightings: [{ source, name, at: finishedAt }],
+  };
+}
+
+function tagCommits({ refs }: RefSnapshot): ReadonlyMap<string, string> {
+  return new Map(
+    refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
+  );
+}
+
+function recordId(
+  { source, id, tag, notBecause }: DeploymentRecord,
+  { repository, component }: Pick<Deployment, 'repository' | 'component'>,
+): string {
+  // a published release has its tag for itself; drafts may share one
+  const name = source === 'release' && notBecause === null ? (tag ?? id) : id;
+  return deploymentId(source, repository, component, name);
+}
+
+function asideRecord(
+  { name, tag, environment, revision, finishedAt }: DeploymentRecord,
+  row: Pick<SetAside, 'repository' | 'component' | 'id' | 'reason'>,
+): SetAside {
+  const what = [name === '' ? tag : name, row.reason === 'other-environment' ? environment : null];
+  return {
+    kind: 'deployment',
+    ...row,
+    at: finishedAt,
+    deployment: null,
+    author: '',
+    subject: printable(what.filter((part) => part !== null && part !== '').join(' to ')),
+    detail: revision ?? '',
+  };
+}
