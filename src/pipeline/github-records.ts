@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { compareText } from '../domain/compare.ts';
 import type { DeploymentRecord } from '../domain/deployment-record.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
@@ -84,8 +85,10 @@ async function feed<Value>(storage: Storage, stream: StreamState, into: NewestBy
 
 /** What makes two raw records two of the same item; a note that it is gone stands beside it. */
 export function githubKey(record: unknown): string {
-  if (typeof record !== 'object' || record === null) return '';
-  const { id, gone, ...rest } = { id: undefined, gone: false, ...record };
-  const key = runId({ ...rest, id }) ?? String(id);
-  return gone === true ? `gone ${key}` : key;
+  const { success, data } = Keyed.safeParse(record);
+  if (!success) return '';
+  const key = runId(data) ?? String(data.id);
+  return data.gone === true ? `gone ${key}` : key;
 }
+
+const Keyed = z.looseObject({ id: z.union([z.string(), z.number()]), gone: z.boolean().optional() });

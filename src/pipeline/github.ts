@@ -76,7 +76,7 @@ export async function extractGitHub(
 ): Promise<{ readonly state: State; readonly summary: GitHubSummary }> {
   const { address, token, settings, mayWait } = request;
   const client = new GitHubClient({ address, ...token, settings: settings.github, mayWait }, ports);
-  const run = new Run(workspace, state, request, client, ports);
+  const run = new Run({ workspace, request, client, ports }, state);
   await run.all(partsOf(settings));
   const { requests, points } = client.used;
   return {
@@ -87,6 +87,13 @@ export async function extractGitHub(
 
 /** Segments of so many pages are written into one. */
 const MOST_SEGMENTS = 24;
+
+interface RunParts {
+  readonly workspace: Workspace;
+  readonly request: GitHubRequest;
+  readonly client: GitHubClient;
+  readonly ports: Ports;
+}
 
 class Run {
   state: State;
@@ -102,13 +109,7 @@ class Run {
   /** Updates that tell nothing but when GitHub was asked: published together. */
   readonly #quiet: StreamUpdate[] = [];
 
-  constructor(
-    workspace: Workspace,
-    state: State,
-    request: GitHubRequest,
-    client: GitHubClient,
-    ports: Ports,
-  ) {
+  constructor({ workspace, request, client, ports }: RunParts, state: State) {
     this.state = state;
     this.#workspace = workspace;
     this.#request = request;

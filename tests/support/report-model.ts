@@ -2,6 +2,7 @@ import type { FailureRule } from '../../src/domain/deployment.ts';
 import {
   METRICS_SCHEMA,
   type Interval,
+  type LeadTimeStages,
   type MetricName,
   type MetricsReport,
   type PeriodMetrics,
@@ -13,6 +14,7 @@ import type {
   ReportChange,
   ReportDeployment,
   ReportFailure,
+  ReportIncident,
   ReportModel,
 } from '../../src/domain/report-model.ts';
 import { SET_ASIDE_REASONS } from '../../src/domain/set-aside.ts';
@@ -27,13 +29,35 @@ export const HOSTILE = {
   closing: '</title></style></svg><img src=x onerror=alert(1)>',
 } as const;
 
+/** Addresses that a page must not link to. */
+export const HOSTILE_ADDRESSES = [
+  'javascript:alert(1)',
+  ' \tjava\nscript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'vbscript:msgbox(1)',
+  'file:///etc/passwd',
+  'blob:https://github.com/1',
+  'https://github.com@evil.example/acme/shop',
+  '//evil.example/acme/shop',
+  '/acme/shop/pull/1',
+  '#how',
+  '',
+  'no address at all',
+] as const;
+
 interface Shape {
   readonly unit?: PeriodUnit;
   readonly periods?: number;
   readonly deploymentsPerPeriod?: number;
-  /** Used for every subject, name and author instead of the realistic ones. */
+  /** Used for every subject, name, label and author instead of the realistic ones. */
   readonly text?: string;
+  /** Used for every address instead of those of GitHub. */
+  readonly url?: string;
+  /** Without what only a host of code can tell. */
+  readonly gitOnly?: boolean;
 }
+
+const HOST = 'https://github.com/acme/shop';
 
 const SUBJECTS = [
   'Retry the payment webhook with a growing delay',
@@ -51,7 +75,8 @@ const SUBJECTS = [
   HOSTILE.bidi,
 ];
 const AUTHORS = ['Ada Winter', 'Jonas Beck', 'Mirela Popa', 'Søren Kjær', 'Chidi Okafor', '李雷'];
-const RULES: readonly FailureRule[] = ['hotfix', 'revert', 'rollback', 'hotfix'];
+const RULES: readonly FailureRule[] = ['hotfix', 'incident', 'rollout', 'rollback', 'revert'];
+const LABELS = ['bug', 'checkout', 'size/S', 'customer request', 'needs translation'];
 
 const UNIT_DAYS: Readonly<Record<PeriodUnit, number>> = {
   day: 1,
@@ -116,7 +141,8 @@ const AS_OF = Date.UTC(2026, 10, 20);
 
 /** A realistic report: an online shop that gets faster over nine quarters. */
 export function reportModel(shape: Shape = {}): ReportModel {
-  const { unit = 'quarter', periods: amount = 9, text } = shape;
+  const { unit = 'quarter', periods: amount = 9, text, gitOnly = false } = shape;
+  const address = (path: string): string | null => (gitOnly ? null : (shape.url ?? `${HOST}/${path}`));
   const next = random(7);
   const all = spans(unit, amount);
   const perPeriod = shape.deploymentsPerPeriod;
@@ -142,12 +168,16 @@ export function reportModel(shape: Shape = {}): ReportModel {
       repairs: failing.has(index - 1),
       next,
       text,
+      address,
     }),
   );
   const failures = rows.flatMap((row, index) =>
     failing.has(index) ? [failure(row, rows[index + 1], next)] : [],
   );
-  const metrics = report(unit, all, rows, failures);
+  const incidents = gitOnly
+    ? []
+    : rows.flatMap((row) => (row.failedBy === 'incident' ? [incident(row)] : []));
+  const metrics = report(all, { unit, rows, failures, incidents, gitOnly });
   const focus = Math.max(0, amount - 2);
   const listed = rows.toReversed().slice(0, 150);
   const kept = failures.slice(-60);
@@ -159,7 +189,9 @@ export function reportModel(shape: Shape = {}): ReportModel {
     caveats:
       text === undefined
         ? [
-            'No incident source: failures come from reverts, rollbacks and hotfixes only.',
+            ...(gitOnly
+              ? ['No incident source: failures come from reverts, rollbacks and hotfixes only.']
+              : []),
             '7 of 98 tags are lightweight; their time is that of their commit.',
           ]
         : [text],
@@ -177,12 +209,20 @@ export function reportModel(shape: Shape = {}): ReportModel {
     distribution: distribution(metrics, focus),
     failures: kept,
     foldedFailures: failures.length - kept.length,
+    incidents: incidents.toReversed().slice(0, 60),
+    foldedIncidents: Math.max(0, incidents.length - 60),
+    authors: gitOnly
+      ? null
+      : {
+          people: { changes: 171, medianLeadTime: 2.2 * 86_400 },
+          bots: { changes: 24, medianLeadTime: 5 * 3600 },
+        },
     deployments: listed,
     foldedDeployments:
       rows.length > 150
         ? [{ label: '2024', deployments: rows.length - 150, failed: 20, shippedChanges: 1804 }]
         : [],
-    setAside: setAside(text),
+    setAside: setAside(text, address),
     sources: [
       {
         source: 'git',
@@ -190,6 +230,16 @@ export function reportModel(shape: Shape = {}): ReportModel {
         knownUntil: '2026-11-20T00:00:00Z',
         detail: text ?? '1,873 commits, 98 tags, branch main',
       },
+      ...(gitOnly
+        ? []
+        : [
+            {
+              source: 'GitHub',
+              scope: text ?? 'acme/shop',
+              knownUntil: '2026-11-20T00:00:00Z',
+              detail: text ?? '812 pull requests',
+            },
+          ]),
     ],
     configuration: [
       { key: 'tags.pattern', value: text ?? '^v\\d+\\.\\d+\\.\\d+$' },
@@ -209,36 +259,52 @@ interface Row {
   readonly repairs: boolean;
   readonly next: () => number;
   readonly text: string | undefined;
+  readonly address: (path: string) => string | null;
 }
 
-function deployment({ index, finishedAt, failed, repairs, next, text }: Row): ReportDeployment {
+function deployment({ index, finishedAt, failed, repairs, next, text, address }: Row): ReportDeployment {
   const baseline = index === 0;
-  const shippedChanges = baseline ? 0 : repairs ? 1 : 2 + Math.floor(next() * 22);
-  const name = (at: number): string => text ?? `v${String(1 + Math.floor(at / 40))}.${String(at % 40)}.0`;
   const rule = RULES[index % RULES.length] ?? 'hotfix';
+  const isLost = failed && rule === 'rollout';
+  const shippedChanges = baseline || isLost ? 0 : repairs ? 1 : 2 + Math.floor(next() * 22);
+  const name = (at: number): string => text ?? `v${String(1 + Math.floor(at / 40))}.${String(at % 40)}.0`;
   const median = Math.round((2 + next() * 80) * 3600);
   const slowest = Array.from({ length: Math.min(3, shippedChanges) }, (_, position): ReportChange => {
     const pick = Math.floor(next() * 1000);
+    const commit = Array.from({ length: 40 }, () => Math.floor(next() * 16).toString(16)).join('');
+    const number = pick % 3 === 0 ? 400 + index : null;
     return {
-      commit: Array.from({ length: 40 }, () => Math.floor(next() * 16).toString(16)).join(''),
+      commit,
+      commitUrl: address(`commit/${commit}`),
       subject: text ?? SUBJECTS[pick % SUBJECTS.length] ?? '',
       author: text ?? AUTHORS[pick % AUTHORS.length] ?? '',
       leadTime: median * (5 - position) + pick,
-      pullRequest: pick % 3 === 0 ? 400 + index : null,
+      pullRequest: number,
+      pullRequestUrl: number === null ? null : address(`pull/${String(number)}`),
+      labels: number === null ? [] : LABELS.slice(0, pick % 6).map((label) => text ?? label),
+      byBot: pick % 11 === 0,
     };
   });
+  const url = address(`releases/tag/${encodeURIComponent(name(index))}`);
   return {
     id: `tag:acme/shop:${String(index)}`,
     name: name(index),
+    url,
+    sources: url === null ? ['annotated-tag'] : ['release', 'annotated-tag'],
     component: text ?? 'shop',
     finishedAt: epochMs(finishedAt),
     estimated: index % 14 === 3,
     baseline,
-    outcome: 'succeeded',
+    outcome: failed ? 'failed' : 'succeeded',
     failedBy: failed ? rule : null,
-    failureDetail: failed
-      ? (text ?? `${name(index + 1)} ships the ${rule} of a change that ${name(index)} shipped`)
-      : null,
+    failureDetail:
+      failed && rule !== 'incident' && rule !== 'rollout'
+        ? (text ?? `${name(index + 1)} ships the ${rule} of a change that ${name(index)} shipped`)
+        : null,
+    incidents:
+      failed && rule === 'incident'
+        ? [{ title: text ?? 'Checkout answers with 502', url: address(`issues/${String(600 + index)}`) }]
+        : [],
     repairs: repairs ? [{ rule: 'hotfix', name: name(index - 1) }] : [],
     shippedChanges,
     medianLeadTime: shippedChanges === 0 ? null : median,
@@ -263,24 +329,49 @@ function failure(
   };
 }
 
-function report(
-  unit: PeriodUnit,
-  all: readonly Span[],
-  rows: readonly ReportDeployment[],
-  failures: readonly ReportFailure[],
-): MetricsReport {
-  const periods = all.map((span, index) => period(span, index / all.length, rows, failures));
+/** An incident that opened an hour after the deployment that caused it. */
+function incident({ id, name, component, finishedAt, incidents }: ReportDeployment): ReportIncident {
+  const openedAt = epochMs(finishedAt + HOUR);
+  const index = Number(id.split(':').at(-1));
+  return {
+    title: incidents[0]?.title ?? '',
+    url: incidents[0]?.url ?? null,
+    component,
+    openedAt,
+    resolvedAt: index % 3 === 0 ? null : epochMs(openedAt + (1 + (index % 20)) * HOUR),
+    deployment: index % 5 === 0 ? null : { id, name },
+    link: index % 5 === 0 ? null : index % 2 === 0 ? 'named' : 'last-before',
+  };
+}
+
+interface Facts {
+  readonly unit: PeriodUnit;
+  readonly rows: readonly ReportDeployment[];
+  readonly failures: readonly ReportFailure[];
+  readonly incidents: readonly ReportIncident[];
+  readonly gitOnly: boolean;
+}
+
+function report(all: readonly Span[], facts: Facts): MetricsReport {
+  const periods = all.map((span, index) => period(span, index / all.length, facts));
+  const { unit, gitOnly } = facts;
   return {
     schema: METRICS_SCHEMA,
     asOf: isoInstant(AS_OF),
     timezone: 'UTC',
     period: unit,
     profile: 'dora',
+    leadTimeUnit: 'commit',
     benchmark: { year: 2024 },
     scope: { repositories: ['acme/shop'], environment: 'production' },
     groups: [{ by: null, key: null, periods }],
     setAside: { 'merge-commit': 214 },
-    coverage: { commits: 1659, withPullRequest: null, unreleased: 14 },
+    coverage: {
+      commits: 1659,
+      withPullRequest: gitOnly ? null : 0.973,
+      byBots: gitOnly ? null : 0.12,
+      unreleased: 14,
+    },
   };
 }
 
@@ -288,12 +379,41 @@ function within(span: Span, at: number): boolean {
   return at >= span.start && at < span.end;
 }
 
-function period(
-  span: Span,
-  progress: number,
-  rows: readonly ReportDeployment[],
-  failures: readonly ReportFailure[],
-): PeriodMetrics {
+/** Stages that add up to about the median of the lead time. */
+function stages(n: number, median: number): LeadTimeStages {
+  if (n === 0) {
+    const nothing = { coding: null, pickup: null, review: null, deploy: null };
+    return { n, reviewed: 0, ...nothing, reason: 'no-pull-requests' };
+  }
+  return {
+    n,
+    reviewed: Math.ceil(n * 0.9),
+    coding: Math.round(median * 0.31),
+    pickup: Math.round(median * 0.05),
+    review: Math.round(median * 0.13),
+    deploy: Math.round(median * 0.5),
+  };
+}
+
+function incidentsOf(opened: readonly ReportIncident[]): PeriodMetrics['incidents'] {
+  const n = opened.length;
+  const times = opened.flatMap(({ openedAt, resolvedAt }) =>
+    resolvedAt === null ? [] : [(resolvedAt - openedAt) / 1000],
+  );
+  const value = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+  const unattributed = opened.filter((row) => row.deployment === null).length;
+  return value === undefined
+    ? {
+        value: null,
+        reason: n === 0 ? 'no-incidents' : 'no-resolved-incidents',
+        n,
+        mean: null,
+        unattributed,
+      }
+    : { value, n, mean: value, unattributed };
+}
+
+function period(span: Span, progress: number, { rows, failures, incidents, gitOnly }: Facts): PeriodMetrics {
   const mine = rows.filter(({ finishedAt }) => within(span, finishedAt));
   const broken = failures.filter(({ failureAt }) => within(span, failureAt));
   const over = broken.flatMap(({ failureAt, recoveredAt }) =>
@@ -344,6 +464,7 @@ function period(
             p95: null,
             interval: null,
             band: null,
+            stages: stages(0, median),
           }
         : {
             value: median,
@@ -354,6 +475,7 @@ function period(
             p95: Math.round(median * 7.9),
             interval: [Math.round(median * 0.78), Math.round(median * 1.21)],
             band: 'medium',
+            stages: stages(gitOnly ? 0 : Math.ceil(changes / 3), median),
           },
     changeFailRate:
       n === 0
@@ -397,7 +519,7 @@ function period(
       n === 0
         ? { value: null, reason: 'no-deployments', n: 0, rework: 0, interval: null }
         : { value: rework / n, n, rework, interval: wilson(rework, n) },
-    incidents: { value: null, reason: 'no-incidents', n: 0, mean: null, unattributed: 0 },
+    incidents: incidentsOf(incidents.filter(({ openedAt }) => within(span, openedAt))),
   };
 }
 
@@ -463,7 +585,10 @@ function distribution(metrics: MetricsReport, focus: number): LeadTimeDistributi
   };
 }
 
-function setAside(text: string | undefined): ReportModel['setAside'] {
+function setAside(
+  text: string | undefined,
+  address: (path: string) => string | null,
+): ReportModel['setAside'] {
   const entries = [
     {
       reason: 'merge-commit',
@@ -491,7 +616,8 @@ function setAside(text: string | undefined): ReportModel['setAside'] {
       meaning: SET_ASIDE_REASONS[reason],
       examples: texts.map((example, index) => {
         const at = epochMs(Date.UTC(2026, index, 3 + index));
-        return { id: 'abcdef0123'.repeat(4), at, text: text ?? example };
+        const id = 'abcdef0123'.repeat(4);
+        return { id, at, text: text ?? example, url: address(`commit/${id}`) };
       }),
     };
   });
@@ -499,7 +625,7 @@ function setAside(text: string | undefined): ReportModel['setAside'] {
 
 /** A workspace in which nothing was ever deployed. */
 export function emptyReportModel(): ReportModel {
-  const model = reportModel({ periods: 1, deploymentsPerPeriod: 1 });
+  const model = reportModel({ periods: 1, deploymentsPerPeriod: 1, gitOnly: true });
   const [span] = spans('quarter', 1);
   if (span === undefined) throw new Error('there is always one period');
   const none: Comparison = {
@@ -514,7 +640,7 @@ export function emptyReportModel(): ReportModel {
     title: 'acme/empty',
     headline: 'No deployment is known in 2026-Q4, so there is nothing to measure yet.',
     caveats: [],
-    metrics: report('quarter', [span], [], []),
+    metrics: report([span], { unit: 'quarter', rows: [], failures: [], incidents: [], gitOnly: true }),
     focus: 0,
     comparisons: {
       deploymentFrequency: none,

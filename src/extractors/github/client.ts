@@ -1,12 +1,9 @@
-import { graphql, GraphqlResponseError } from '@octokit/graphql';
 import * as z from 'zod';
-import { messageOf } from '../../domain/errors.ts';
 import type { GitHubSettings } from '../../domain/settings.ts';
-import { ConnectionFailed, RequestTimeout } from '../../io/http.ts';
-import { mask } from '../../io/log.ts';
 import type { Clock, Http, HttpResponse, Log, Progress } from '../../io/ports.ts';
 import type { GitHubAddress } from './address.ts';
-import { GitHubFailure, judge, type Asker, type Problem, type Reply, type Verdict } from './verdict.ts';
+import { Transport } from './transport.ts';
+import { GitHubFailure, judge, type Asker, type Reply, type Verdict } from './verdict.ts';
 
 /** What the client needs of the world. */
 export interface ClientDeps {
@@ -61,7 +58,9 @@ export class GitHubClient {
   readonly #waiting: (() => void)[] = [];
   #free: number;
   #budget: Budget | null = null;
-  #scopes: readonly string[] | null = null;
+  readonly #transport: Transport;
+  /** Nobody asks before this has ended: a pause, or the wait for the next hour. */
+  #gate: Promise<void> | null = null;
 
   constructor(options: ClientOptions, deps: ClientDeps) {
     const { owner, name, host } = options.address;
@@ -70,6 +69,14 @@ export class GitHubClient {
     this.#deps = deps;
     this.#asker = { repository: `${owner}/${name} on ${host}`, variable: options.variable };
     this.#free = options.settings.maxConcurrency;
+    this.#transport = new Transport({
+      api: options.address.api,
+      token: options.token,
+      timeoutMs: options.settings.timeoutSeconds * 1000,
+      userAgent: `dora-metrics/${deps.version}`,
+      http: deps.http,
+      signal: deps.signal,
+    });
   }
 
   get budget(): Budget | null {
@@ -78,16 +85,16 @@ export class GitHubClient {
 
   /** The scopes of a classic token, known after the first answer; `null` for other kinds. */
   get scopes(): readonly string[] | null {
-    return this.#scopes;
+    return this.#transport.scopes;
   }
 
   /** The `data` of a question. Nodes that GitHub could not read are `null` in it. */
   async query(document: string, variables: Readonly<Record<string, unknown>>): Promise<unknown> {
     let data: unknown = null;
     await this.#insist(async () => {
-      const { reply, value } = await this.#askGraphql(document, variables);
-      data = value;
-      return reply;
+      const asked = await this.#transport.graphql(document, variables);
+      data = asked.data;
+      return asked.reply;
     });
     const rate = Rated.safeParse(data).data?.rateLimit;
     if (rate !== undefined && rate !== null) {
@@ -105,26 +112,14 @@ export class GitHubClient {
       accepted = [],
     }: { readonly etag?: string | undefined; readonly accepted?: readonly number[] } = {},
   ): Promise<HttpResponse> {
-    let answer: HttpResponse | null = null;
+    const found: { answer: HttpResponse | null } = { answer: null };
     await this.#insist(async () => {
-      answer = null;
-      const found = await this.#send(`${this.#options.address.api}${path}`, {
-        method: 'GET',
-        headers: etag === undefined ? {} : { 'if-none-match': etag },
-      });
-      if ('kind' in found) return found;
-      answer = found;
-      const status = accepted.includes(found.status) ? 200 : found.status;
-      return {
-        kind: 'status',
-        status,
-        message: messageIn(found.text),
-        headers: found.headers,
-        part: 'actions',
-      };
+      const { reply, answer } = await this.#transport.rest(path, { etag, accepted });
+      found.answer = answer;
+      return reply;
     });
-    if (answer === null) throw new TypeError('an answer that is used is there');
-    return answer;
+    if (found.answer === null) throw new TypeError('an answer that is used is there');
+    return found.answer;
   }
 
   /** Asks until the answer can be used, as often as its kind of failure is worth. */
@@ -144,6 +139,7 @@ export class GitHubClient {
         case 'fail':
           throw verdict.error;
         case 'wait':
+          if (attempt >= ATTEMPTS) throw this.#givenUp("GitHub's budget stays used up", attempt);
           await this.#awaitBudget(verdict.resetAt);
           break;
         case 'pause':
@@ -162,6 +158,7 @@ export class GitHubClient {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
+      await this.#gate;
       const { minRemainingPoints } = this.#options.settings;
       const budget = this.#budget;
       if (budget !== null && budget.remaining < Math.min(minRemainingPoints, budget.limit / 2))
@@ -172,77 +169,6 @@ export class GitHubClient {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free += 1;
       else next();
-    }
-  }
-
-  async #askGraphql(
-    query: string,
-    variables: Readonly<Record<string, unknown>>,
-  ): Promise<{ readonly reply: Reply; readonly value: unknown }> {
-    const kept: { failed: Reply | null } = { failed: null };
-    const send = async (url: unknown, init: RequestInit): Promise<Response> => {
-      const body = typeof init.body === 'string' ? init.body : '';
-      const found = await this.#send(String(url), { method: 'POST', headers: {}, body });
-      if ('kind' in found) {
-        kept.failed = found;
-        throw new ConnectionFailed(found.kind);
-      }
-      const { status, headers, text } = found;
-      if (status >= 400)
-        kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
-      else if (!isJson(text))
-        kept.failed = { kind: 'garbled', message: 'an answer that is not JSON, or only part of one' };
-      // what fails is judged by what was kept; the library need not understand it
-      return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
-    };
-    try {
-      const { api } = this.#options.address;
-      const value: unknown = await graphql(query, { ...variables, baseUrl: api, request: { fetch: send } });
-      return { reply: kept.failed ?? OK, value };
-    } catch (error) {
-      if (kept.failed !== null) return { reply: kept.failed, value: null };
-      if (!(error instanceof GraphqlResponseError)) throw error;
-      const value: unknown = error.data;
-      const hasData = z
-        .object({ repository: z.object({}) })
-        .or(z.object({ node: z.object({}) }))
-        .safeParse(value);
-      const problems = Problems.parse(error.errors);
-      const headers = TextHeaders.parse(error.headers);
-      return { reply: { kind: 'graphql', hasData: hasData.success, problems, headers }, value };
-    }
-  }
-
-  /** One request with the token; what comes back does not contain it. */
-  async #send(
-    url: string,
-    { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
-  ): Promise<HttpResponse | Exclude<Reply, { kind: 'graphql' | 'status' }>> {
-    const { token, settings } = this.#options;
-    try {
-      const { text, ...answer } = await this.#deps.http({
-        url,
-        method,
-        body,
-        headers: {
-          accept: 'application/vnd.github+json',
-          authorization: `Bearer ${token}`,
-          'user-agent': `dora-metrics/${this.#deps.version}`,
-          'x-github-api-version': '2022-11-28',
-          ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
-          ...headers,
-        },
-        timeoutMs: settings.timeoutSeconds * 1000,
-        signal: this.#deps.signal,
-      });
-      const scopes = answer.headers['x-oauth-scopes'];
-      if (scopes !== undefined) this.#scopes = scopes.split(/,\s*/u).filter((scope) => scope !== '');
-      return { ...answer, text: mask(text, [token]) };
-    } catch (error) {
-      const message = mask(messageOf(error), [token]);
-      if (error instanceof RequestTimeout) return { kind: 'timeout', message };
-      if (error instanceof ConnectionFailed) return { kind: 'connection', message };
-      throw error;
     }
   }
 
@@ -260,11 +186,12 @@ export class GitHubClient {
     const milliseconds = seconds === null ? SECONDARY_MS * 2 ** (pauses - 1) : seconds * 1000;
     if (milliseconds >= SECONDARY_MS && !this.#options.mayWait) throw this.#stopped(why, milliseconds);
     this.#deps.log.warn(`${this.#asker.repository}: ${why}: pausing for ${clockTime(milliseconds)}`);
-    await this.#countDown(milliseconds, why);
+    await this.#closed(milliseconds, why);
   }
 
   /** Waits for the next hour of the budget; `resetAt` in epoch seconds. */
   async #awaitBudget(resetAt: number | null): Promise<void> {
+    if (this.#gate !== null) return await this.#gate;
     const now = this.#deps.clock.now().getTime();
     const milliseconds = Math.max(0, resetAt === null ? SECONDARY_MS : resetAt * 1000 - now) + 1000;
     this.#budget = null;
@@ -273,7 +200,18 @@ export class GitHubClient {
     this.#deps.log.warn(
       `GitHub's budget is used up: going on at ${until}Z, in ${clockTime(milliseconds)} (--no-wait stops instead; what was read is kept)`,
     );
-    await this.#countDown(milliseconds, "GitHub's budget is used up");
+    await this.#closed(milliseconds, "GitHub's budget is used up");
+  }
+
+  /** Lets nobody ask for so long. */
+  async #closed(milliseconds: number, why: string): Promise<void> {
+    const gate = this.#countDown(milliseconds, why);
+    this.#gate = gate;
+    try {
+      await gate;
+    } finally {
+      if (this.#gate === gate) this.#gate = null;
+    }
   }
 
   async #countDown(milliseconds: number, why: string): Promise<void> {
@@ -300,65 +238,11 @@ export class GitHubClient {
   }
 }
 
-const OK: Reply = { kind: 'status', status: 200, message: '', headers: {}, part: '' };
-
 const Rated = z.object({
   rateLimit: z
     .object({ cost: z.number(), remaining: z.number(), resetAt: z.string(), limit: z.number() })
     .nullable(),
 });
-
-const Problems = z.array(
-  z
-    .object({
-      type: z.string().catch(''),
-      message: z.string().catch(''),
-      path: z.array(z.union([z.string(), z.number()])).catch([]),
-      extensions: z
-        .object({ saml_failure: z.boolean().catch(false), code: z.string().catch('') })
-        .partial()
-        .catch({}),
-    })
-    .transform(({ type, message, path, extensions }): Problem => {
-      const code = extensions.code === 'graphql_rate_limit' ? 'RATE_LIMIT' : '';
-      return {
-        type: type === '' ? code : type,
-        message,
-        path: path.map(String),
-        isSaml: extensions.saml_failure === true,
-      };
-    }),
-);
-
-const TextHeaders = z.record(z.string(), z.coerce.string());
-
-/** The headers that tell why something failed. */
-function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const telling = Object.entries(headers).filter(([name]) => /^(?:x-|retry-after$)/u.test(name));
-  return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** `message` of an error's body, else the beginning of what is no JSON. */
-function messageIn(text: string): string {
-  try {
-    const message = z.object({ message: z.string() }).safeParse(JSON.parse(text)).data?.message;
-    return message ?? '';
-  } catch {
-    return text
-      .replaceAll(/<[^>]*>|\s+/gu, ' ')
-      .trim()
-      .slice(0, 200);
-  }
-}
 
 /** `4:05`, `1:04:05`. */
 function clockTime(milliseconds: number): string {

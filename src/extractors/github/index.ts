@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DoraError } from '../../domain/errors.ts';
 import type { Clock, Log, Progress } from '../../io/ports.ts';
-import { GitHubClient, TooMuch } from './client.ts';
+import { TooMuch, type GitHubClient } from './client.ts';
 import { NEWS } from './documents.ts';
 import { FEEDS, type FeedDefinition, type FeedName } from './feeds.ts';
 import {
@@ -84,7 +84,7 @@ async function* readPass(
   let { news } = request;
   for (;;) {
     const knownUntil = cursor.pass?.startedAt ?? '';
-    const read = news === null ? await readPage(client, definition, request, cursor, deps) : { cursor, news };
+    const read = news === null ? await readPage(client, request, cursor, deps) : { cursor, news };
     news = null;
     cursor = sameRepository(read.cursor, read.news.repository, request.scope);
     const taken = takePage(definition.feed, cursor, read.news.page, deps.clock.now());
@@ -132,11 +132,11 @@ export async function readNews(
 
 async function readPage(
   client: GitHubClient,
-  definition: FeedDefinition,
-  { label, scope }: FeedRequest,
+  { name: feed, label, scope }: FeedRequest,
   start: FeedCursor,
   { log, clock }: ReadingDeps,
 ): Promise<{ readonly cursor: FeedCursor; readonly news: News }> {
+  const definition = FEEDS[feed];
   const { owner, name } = client.address;
   let cursor = start;
   for (let tries = 1; ; tries += 1) {

@@ -121,23 +121,7 @@ export function parseDeployment(raw: Raw): DeploymentRecord | null {
   const id = text(raw['id']);
   const createdAt = instant(raw['createdAt']);
   if (id === null || createdAt === null) return null;
-  const statuses = nodesOf(raw['statuses']).flatMap((status) => {
-    const at = instant(status['createdAt']);
-    return at === null ? [] : [{ state: text(status['state']) ?? '', at, logUrl: text(status['logUrl']) }];
-  });
-  const at = (states: readonly string[], pick: (a: number, b: number) => number): number | null =>
-    statuses
-      .flatMap((status) => (states.includes(status.state) ? [status.at] : []))
-      .reduce<number | null>((best, next) => (best === null ? next : pick(best, next)), null);
-  const failedAt = at(['FAILURE', 'ERROR'], Math.max);
-  const lastSuccess = at(['SUCCESS'], Math.max);
-  const isFailed = failedAt !== null && (lastSuccess === null || lastSuccess < failedAt);
-  const { outcome, finishedAt } = isFailed
-    ? { outcome: 'failed' as const, finishedAt: failedAt }
-    : lastSuccess === null
-      ? unheard(raw, createdAt)
-      : // the first success is when it was there; one that failed and was tried again is there when that succeeded
-        { outcome: 'succeeded' as const, finishedAt: at(['SUCCESS'], Math.min) };
+  const { outcome, finishedAt, logUrl } = deploymentOutcome(raw, createdAt);
   const ref = isRaw(raw['ref']) ? text(raw['ref']['name']) : null;
   const environment = text(raw['originalEnvironment']) ?? text(raw['environment']) ?? '';
   const number = raw['databaseId'];
@@ -145,7 +129,7 @@ export function parseDeployment(raw: Raw): DeploymentRecord | null {
     source: 'github-deployment',
     id: typeof number === 'number' ? String(number) : id,
     name: ref ?? '',
-    url: statuses.find(({ logUrl }) => logUrl !== null && logUrl !== '')?.logUrl ?? null,
+    url: logUrl,
     revision: text(raw['commitOid']),
     tag: ref,
     environment,
@@ -154,6 +138,30 @@ export function parseDeployment(raw: Raw): DeploymentRecord | null {
     outcome,
     notBecause: finishedAt === null ? 'in-progress' : null,
   };
+}
+
+interface Ending {
+  readonly outcome: Outcome;
+  /** `null` while it is under way. */
+  readonly finishedAt: number | null;
+  readonly logUrl: string | null;
+}
+
+function deploymentOutcome(raw: Raw, createdAt: EpochMs): Ending {
+  const statuses = nodesOf(raw['statuses']).flatMap((status) => {
+    const at = instant(status['createdAt']);
+    return at === null ? [] : [{ state: text(status['state']) ?? '', at, logUrl: text(status['logUrl']) }];
+  });
+  const timesOf = (...states: readonly string[]) =>
+    statuses.filter(({ state }) => states.includes(state)).map(({ at }) => at);
+  const logUrl = statuses.find((status) => (status.logUrl ?? '') !== '')?.logUrl ?? null;
+  const failures = timesOf('FAILURE', 'ERROR');
+  const successes = timesOf('SUCCESS');
+  if (failures.length > 0 && Math.max(...failures) > Math.max(...successes))
+    return { outcome: 'failed', finishedAt: Math.max(...failures), logUrl };
+  // the first success is when it was there
+  if (successes.length > 0) return { outcome: 'succeeded', finishedAt: Math.min(...successes), logUrl };
+  return { ...unheard(raw, createdAt), logUrl };
 }
 
 /** A deployment without a status that tells how it ended: many tools never report one, and its state may still say it. */

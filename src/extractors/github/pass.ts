@@ -95,7 +95,7 @@ export function startPass(cursor: FeedCursor, now: Date): FeedCursor {
   if (cursor.pass !== null) return cursor;
   return {
     ...cursor,
-    pass: { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} },
+    pass: beginning(now),
   };
 }
 
@@ -115,54 +115,83 @@ const FORGOTTEN_AFTER = 30 * DAY;
 
 /** Takes the next page of the pass that is under way. */
 export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date): Taken {
+  const pass = cursor.pass ?? beginning(now);
   const nodes = page.nodes.filter((node) => node !== null);
-  const pass = cursor.pass ?? { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} };
-  const isFirst = pass.after === null;
   const since = feed.kind === 'log' ? cursor.since : null;
+  const { known, changed } = compared(feed, cursor, nodes, { ...pass.known });
   const newest = nodes.map(feed.timeOf).reduce((a, b) => (a > b ? a : b), pass.newest ?? '');
-  const known = { ...pass.known };
+  const last = nodes.at(-1);
+  const reachedKnown =
+    feed.kind === 'log'
+      ? since !== null && last !== undefined && feed.timeOf(last) < since
+      : pass.after === null && fits(cursor, known, page, now);
+  const total = page.totalCount;
+  if (page.hasNextPage && !reachedKnown) {
+    const soFar = {
+      ...pass,
+      after: page.endCursor,
+      newest: newest === '' ? null : newest,
+      read: pass.read + page.nodes.length,
+      known: feed.kind === 'log' ? worthKeeping(feed, known, newest) : known,
+    };
+    return { cursor: { ...cursor, total, pass: soFar }, changed, gone: [], isOver: false };
+  }
+  const ended: FeedCursor = { ...cursor, total, complete: true, pass: null };
+  if (feed.kind === 'log')
+    return { cursor: endOfLog(feed, ended, known, newest), changed, gone: [], isOver: true };
+  if (page.hasNextPage)
+    return { cursor: { ...ended, known: { ...cursor.known, ...known } }, changed, gone: [], isOver: true };
+  const gone = Object.keys(cursor.known).filter((id) => known[id] === undefined);
+  return { cursor: { ...ended, known, wholeAt: now.toISOString() }, changed, gone, isOver: true };
+}
+
+function beginning(now: Date): NonNullable<FeedCursor['pass']> {
+  return { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} };
+}
+
+/** Adds the items of a page to what the pass knows, and tells which of them are new or have changed. */
+function compared(
+  feed: Feed,
+  cursor: FeedCursor,
+  nodes: readonly Node[],
+  known: z.infer<typeof Known>,
+): { readonly known: z.infer<typeof Known>; readonly changed: readonly Node[] } {
+  const since = feed.kind === 'log' ? cursor.since : null;
   const changed: Node[] = [];
   for (const node of nodes) {
     const time = feed.timeOf(node);
     if (since !== null && time < since) continue;
     const digest = digestOf(node);
-    const isUnfinished = feed.kind === 'log' && feed.isUnfinished(node);
-    known[node.id] = [time, digest, isUnfinished];
+    known[node.id] = [time, digest, feed.kind === 'log' && feed.isUnfinished(node)];
     if (cursor.known[node.id]?.[1] !== digest) changed.push(node);
   }
-  const last = nodes.at(-1);
-  const reachedKnown =
-    feed.kind === 'log'
-      ? since !== null && last !== undefined && feed.timeOf(last) < since
-      : isFirst && fits(cursor, known, page, now);
-  const isOver = !page.hasNextPage || reachedKnown;
-  const soFar = {
-    ...pass,
-    after: page.endCursor,
-    newest: newest === '' ? null : newest,
-    read: pass.read + page.nodes.length,
-    known:
-      feed.kind === 'log'
-        ? within(known, before(newest, FORGOTTEN_AFTER), before(newest, feed.overlap))
-        : known,
-  };
-  const total = page.totalCount;
-  if (!isOver) return { cursor: { ...cursor, total, pass: soFar }, changed, gone: [], isOver };
-  const ended: FeedCursor = { ...cursor, total, complete: true, pass: null };
-  if (feed.kind === 'log') {
-    const next = horizon(soFar.known, newest, feed.overlap) ?? cursor.since;
-    return {
-      cursor: { ...ended, since: next, known: next === null ? {} : atOrAfter(soFar.known, next) },
-      changed,
-      gone: [],
-      isOver,
-    };
-  }
-  if (page.hasNextPage) {
-    return { cursor: { ...ended, known: { ...cursor.known, ...known } }, changed, gone: [], isOver };
-  }
-  const gone = Object.keys(cursor.known).filter((id) => known[id] === undefined);
-  return { cursor: { ...ended, known, wholeAt: now.toISOString() }, changed, gone, isOver };
+  return { known, changed };
+}
+
+function endOfLog(
+  feed: LogFeed,
+  ended: FeedCursor,
+  known: z.infer<typeof Known>,
+  newest: string,
+): FeedCursor {
+  const kept = worthKeeping(feed, known, newest);
+  const since = horizon(kept, newest, feed.overlap) ?? ended.since;
+  return { ...ended, since, known: since === null ? {} : atOrAfter(kept, since) };
+}
+
+/** Of what a log knows that which may come up again: the newest, and what is unfinished. */
+function worthKeeping(
+  { overlap }: LogFeed,
+  known: z.infer<typeof Known>,
+  newest: string,
+): z.infer<typeof Known> {
+  const from = before(newest, overlap);
+  const unfinishedFrom = before(newest, FORGOTTEN_AFTER);
+  return Object.fromEntries(
+    Object.entries(known).filter(
+      ([, [time, , isUnfinished]]) => time >= from || (isUnfinished && time >= unfinishedFrom),
+    ),
+  );
 }
 
 /** Whether the first page explains the count: nothing below it can have come or gone. */
@@ -178,14 +207,6 @@ function horizon(known: z.infer<typeof Known>, newest: string, overlap: number):
   if (newest === '') return null;
   const unfinished = Object.values(known).flatMap(([time, , isUnfinished]) => (isUnfinished ? [time] : []));
   return unfinished.reduce((a, b) => (a < b ? a : b), before(newest, overlap));
-}
-
-function within(known: z.infer<typeof Known>, unfinishedFrom: string, from: string): z.infer<typeof Known> {
-  return Object.fromEntries(
-    Object.entries(known).filter(
-      ([, [time, , isUnfinished]]) => time >= from || (isUnfinished && time >= unfinishedFrom),
-    ),
-  );
 }
 
 function atOrAfter(known: z.infer<typeof Known>, from: string): z.infer<typeof Known> {

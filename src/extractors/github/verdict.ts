@@ -91,7 +91,10 @@ function judgeStatus(reply: Extract<Reply, { kind: 'status' }>, asker: Asker): V
       return { do: 'pause', seconds: secondsOf(headers['retry-after']), why: 'a secondary rate limit' };
     if (headers['x-ratelimit-remaining'] === '0') return { do: 'wait', resetAt: resetOf(headers) };
     if (status === 429) return { do: 'pause', seconds: null, why };
-    return { do: 'fail', error: forbidden(message, [reply.part], headers, asker) };
+    return {
+      do: 'fail',
+      error: forbidden({ type: '', message, path: [reply.part], isSaml: false }, headers, asker),
+    };
   }
   if (status === 502 || status === 504) return { do: 'shrink', why };
   if (status >= 500) return { do: 'retry', why };
@@ -127,15 +130,13 @@ function refusal(problem: Problem, headers: Headers, asker: Asker): GitHubFailur
       'give it the scope repo (public_repo for public repositories), or use a fine-grained token.',
       false,
     );
-  return forbidden(problem.message, problem.path, headers, asker, problem.isSaml);
+  return forbidden(problem, headers, asker);
 }
 
 function forbidden(
-  message: string,
-  path: readonly string[],
+  { message, path, isSaml }: Problem,
   headers: Headers,
   { repository, variable }: Asker,
-  isSaml = false,
 ): GitHubFailure {
   const sso = headers['x-github-sso'];
   if (isSaml || sso !== undefined) {

@@ -95,6 +95,23 @@ describe('a token that lacks a permission', () => {
   });
 });
 
+it.each<[string, Partial<TokenKind>, object]>([
+  ['lacks the permission', { lacks: ['issues'] }, { saml_failure: false }],
+  ['has not been through single sign-on', { samlFailure: true }, { saml_failure: true }],
+])('something is not found by its id with a token that %s', async (_, what, extensions) => {
+  const world = new GitHubWorld();
+  const { id } = world.addRepository('acme/shop').openIssue({ title: 'x', at: 0 });
+  const tokens = new Map([['secret', { login: 'alice', kind: 'fine-grained', ...what } as const]]);
+  const server = await githubForTest(world, { tokens });
+
+  const body = await ask(server, 'query($id: ID!) { node(id: $id) { id } }', {
+    ...asking,
+    variables: { id },
+  });
+
+  expect(body).toMatchObject({ data: { node: null }, errors: [{ type: 'FORBIDDEN', extensions }] });
+});
+
 it('a token that has not been through single sign-on is told where to go', async () => {
   const server = await serverFor({ login: 'alice', kind: 'classic', samlFailure: true });
   const header = /^required; url=https:\/\/github\.com\/orgs\/acme\/sso\?authorization_request=\w+$/u;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ask, githubForTest } from '../../../support/github/ask.ts';
-import { actor } from '../../../support/github/model/people.ts';
 import { GitHubWorld } from '../../../support/github/world.ts';
 
 const START = Date.UTC(2026, 0, 5, 9) / 1000;
@@ -230,6 +229,16 @@ describe('a release', () => {
   });
 });
 
+it('releases come newest first where no order is asked for', async () => {
+  const { world, repository, commit } = shop();
+  for (const [index, tag] of ['v1', 'v2'].entries()) repository.release({ tag, at: at(index), commit });
+  const server = await githubForTest(world);
+
+  const { data } = await ask(server, `{ ${SHOP} { releases(first: 1) { totalCount nodes { tagName } } } }`);
+
+  expect(data).toEqual({ repository: { releases: { totalCount: 2, nodes: [{ tagName: 'v2' }] } } });
+});
+
 describe('an issue', () => {
   it('is found by any of its labels and by when it changed last', async () => {
     const { world, repository } = shop();
@@ -277,50 +286,4 @@ describe('an issue', () => {
       },
     });
   });
-});
-
-describe('a repository', () => {
-  it('is found by its old name, and says its new one', async () => {
-    const { world, repository } = shop();
-    world.rename(repository, 'acme/store');
-    const server = await githubForTest(world);
-
-    const { data } = await ask(server, '{ repository(owner: "ACME", name: "Shop") { nameWithOwner url } }');
-
-    expect(data).toEqual({
-      repository: { nameWithOwner: 'acme/store', url: 'https://github.com/acme/store' },
-    });
-  });
-
-  it('is gone when it was deleted', async () => {
-    const { world, repository } = shop();
-    world.deleteRepository(repository);
-    const server = await githubForTest(world);
-
-    expect(await ask(server, `{ ${SHOP} { id } }`)).toMatchObject({
-      data: { repository: null },
-      errors: [
-        {
-          type: 'NOT_FOUND',
-          path: ['repository'],
-          message: "Could not resolve to a Repository with the name 'acme/shop'.",
-        },
-      ],
-    });
-  });
-
-  it('gets the same ids whenever it is built in the same way', () => {
-    const ids = () => {
-      const { repository } = shop();
-      return [repository.id, repository.openIssue({ title: 'x', at: 0 }).id];
-    };
-
-    expect(ids()).toEqual(ids());
-    expect(ids()).toEqual([expect.stringMatching(/^R_kgDO/u), expect.stringMatching(/^I_kwDO/u)]);
-  });
-});
-
-it('knows bots by the end of their login', () => {
-  expect(actor('dependabot[bot]')).toMatchObject({ login: 'dependabot', type: 'Bot' });
-  expect(actor('alice')).toMatchObject({ login: 'alice', type: 'User' });
 });

@@ -15,6 +15,8 @@ export class Root {
   readonly isRoot = true;
 }
 
+const NEWEST_FIRST = { field: 'CREATED_AT', direction: 'DESC' } as const;
+
 const IssueFilters = z.strictObject({
   labels: z.array(z.string()).nullish(),
   states: z.array(z.string()).nullish(),
@@ -67,10 +69,10 @@ const repository = served('Repository', Repository, {
   },
   releases: {
     args: [...PAGED, 'orderBy'],
-    resolve: guarded('releases', 'contents', (of, args) => {
-      if ((args.orderBy ?? null) === null) throw new NotServed('Repository.releases without orderBy');
-      return pageOfCollection(of.releases, args, () => true);
-    }),
+    // The schema names no order of its own for them; they come as on their page.
+    resolve: guarded('releases', 'contents', (of, args) =>
+      pageOfCollection(of.releases, { ...args, orderBy: args.orderBy ?? NEWEST_FIRST }, () => true),
+    ),
   },
   deployments: {
     args: [...PAGED, 'orderBy', 'environments'],

@@ -1,0 +1,170 @@
+import { graphql, GraphqlResponseError } from '@octokit/graphql';
+import * as z from 'zod';
+import { messageOf } from '../../domain/errors.ts';
+import { ConnectionFailed, RequestTimeout } from '../../io/http.ts';
+import { mask } from '../../io/log.ts';
+import type { Http, HttpResponse } from '../../io/ports.ts';
+import type { Problem, Reply } from './verdict.ts';
+
+export interface TransportOptions {
+  /** Without a slash at its end: `https://api.github.com`. */
+  readonly api: string;
+  readonly token: string;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly http: Http;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Single requests to both interfaces: whatever comes of one is a `Reply`. What comes back does not contain the token. */
+export class Transport {
+  readonly #options: TransportOptions;
+  #scopes: readonly string[] | null = null;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** The scopes of a classic token, known after the first answer; `null` for other kinds. */
+  get scopes(): readonly string[] | null {
+    return this.#scopes;
+  }
+
+  async graphql(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly reply: Reply; readonly data: unknown }> {
+    const kept: { failed: Reply | null } = { failed: null };
+    const send = async (url: unknown, init: RequestInit): Promise<Response> => {
+      const body = typeof init.body === 'string' ? init.body : '';
+      const found = await this.#send(String(url), { method: 'POST', headers: {}, body });
+      if ('kind' in found) {
+        kept.failed = found;
+        throw new ConnectionFailed(found.kind);
+      }
+      const { status, headers, text } = found;
+      if (status >= 400)
+        kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
+      else if (!isJson(text))
+        kept.failed = { kind: 'garbled', message: 'an answer that is not JSON, or only part of one' };
+      // what fails is judged by what was kept; the library need not understand it
+      return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
+    };
+    try {
+      const baseUrl = this.#options.api;
+      const data: unknown = await graphql(query, { ...variables, baseUrl, request: { fetch: send } });
+      return { reply: kept.failed ?? OK, data };
+    } catch (error) {
+      if (kept.failed !== null) return { reply: kept.failed, data: null };
+      if (!(error instanceof GraphqlResponseError)) throw error;
+      const data: unknown = error.data;
+      const hasData = HasData.safeParse(data).success;
+      const problems = Problems.parse(error.errors);
+      const headers = TextHeaders.parse(error.headers);
+      return { reply: { kind: 'graphql', hasData, problems, headers }, data };
+    }
+  }
+
+  /** A `GET`; statuses in `accepted` count as success. `answer` is `null` where there is none. */
+  async rest(
+    path: string,
+    { etag, accepted }: { readonly etag: string | undefined; readonly accepted: readonly number[] },
+  ): Promise<{ readonly reply: Reply; readonly answer: HttpResponse | null }> {
+    const answer = await this.#send(`${this.#options.api}${path}`, {
+      method: 'GET',
+      headers: etag === undefined ? {} : { 'if-none-match': etag },
+    });
+    if ('kind' in answer) return { reply: answer, answer: null };
+    const { headers, text } = answer;
+    const status = accepted.includes(answer.status) ? 200 : answer.status;
+    return { reply: { kind: 'status', status, message: messageIn(text), headers, part: 'actions' }, answer };
+  }
+
+  async #send(
+    url: string,
+    { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
+  ): Promise<HttpResponse | Exclude<Reply, { kind: 'graphql' | 'status' }>> {
+    const { token, timeoutMs, userAgent, http, signal } = this.#options;
+    try {
+      const { text, ...answer } = await http({
+        url,
+        method,
+        body,
+        headers: {
+          accept: 'application/vnd.github+json',
+          authorization: `Bearer ${token}`,
+          'user-agent': userAgent,
+          'x-github-api-version': '2022-11-28',
+          ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+          ...headers,
+        },
+        timeoutMs,
+        signal,
+      });
+      const scopes = answer.headers['x-oauth-scopes'];
+      if (scopes !== undefined) this.#scopes = scopes.split(/,\s*/u).filter((scope) => scope !== '');
+      return { ...answer, text: mask(text, [token]) };
+    } catch (error) {
+      const message = mask(messageOf(error), [token]);
+      if (error instanceof RequestTimeout) return { kind: 'timeout', message };
+      if (error instanceof ConnectionFailed) return { kind: 'connection', message };
+      throw error;
+    }
+  }
+}
+
+const HasData = z.object({ repository: z.object({}) }).or(z.object({ node: z.object({}) }));
+
+const OK: Reply = { kind: 'status', status: 200, message: '', headers: {}, part: '' };
+
+const Problems = z.array(
+  z
+    .object({
+      type: z.string().catch(''),
+      message: z.string().catch(''),
+      path: z.array(z.union([z.string(), z.number()])).catch([]),
+      extensions: z
+        .object({ saml_failure: z.boolean().catch(false), code: z.string().catch('') })
+        .partial()
+        .catch({}),
+    })
+    .transform(({ type, message, path, extensions }): Problem => {
+      const code = extensions.code === 'graphql_rate_limit' ? 'RATE_LIMIT' : '';
+      return {
+        type: type === '' ? code : type,
+        message,
+        path: path.map(String),
+        isSaml: extensions.saml_failure === true,
+      };
+    }),
+);
+
+const TextHeaders = z.record(z.string(), z.coerce.string());
+
+/** The headers that tell why something failed. */
+function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const telling = Object.entries(headers).filter(([name]) => /^(?:x-|retry-after$)/u.test(name));
+  return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `message` of an error's body, else the beginning of what is no JSON. */
+function messageIn(text: string): string {
+  try {
+    const message = z.object({ message: z.string() }).safeParse(JSON.parse(text)).data?.message;
+    return message ?? '';
+  } catch {
+    return text
+      .replaceAll(/<[^>]*>|\s+/gu, ' ')
+      .trim()
+      .slice(0, 200);
+  }
+}
