@@ -4,7 +4,7 @@ import { workflowOf, type Settings } from '../domain/settings.ts';
 import type { GitHubAddress, GitHubToken } from '../extractors/github/address.ts';
 import { GitHubClient, type Budget } from '../extractors/github/client.ts';
 import { FEEDS, type FeedName } from '../extractors/github/feeds.ts';
-import { readFeed, readNews, type News } from '../extractors/github/index.ts';
+import { readFeed, readNews, STALE_AFTER_MS, type News } from '../extractors/github/index.ts';
 import { FeedCursor, newCursor } from '../extractors/github/pass.ts';
 import { NO_RUNS, readRuns, RunsCursor } from '../extractors/github/runs.ts';
 import { GitHubFailure } from '../extractors/github/verdict.ts';
@@ -121,7 +121,9 @@ class Run {
     try {
       const news = await this.#news(parts);
       // where a budget ends the run each time, what was never read must not wait behind what is asked again
-      const wholeLast = parts.toSorted((a, b) => Number(this.#isWhole(a)) - Number(this.#isWhole(b)));
+      const wholeLast = this.#unasked(parts).sort(
+        (a, b) => Number(this.#isWhole(a)) - Number(this.#isWhole(b)),
+      );
       for (const part of wholeLast) {
         try {
           await this.#one(part, news);
@@ -151,6 +153,17 @@ class Run {
   #isWhole({ stream }: Part): boolean {
     const cursor = this.#stored(stream)?.cursor;
     return cursor?.['complete'] === true && cursor['pass'] === null;
+  }
+
+  /** All parts; where an interrupted run is gone on with, without those that it had just finished. */
+  #unasked(parts: readonly Part[]): Part[] {
+    const isResumed = parts.some((part) => this.#stored(part.stream) !== null && !this.#isWhole(part));
+    if (!isResumed || this.#request.full) return [...parts];
+    const now = this.#ports.clock.now().getTime();
+    return parts.filter((part) => {
+      const checkedAt = Date.parse(this.#stored(part.stream)?.checkedAt ?? '');
+      return !this.#isWhole(part) || now - checkedAt > STALE_AFTER_MS;
+    });
   }
 
   async #one(part: Part, news: Readonly<Record<FeedName, News>> | null): Promise<void> {

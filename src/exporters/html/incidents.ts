@@ -60,8 +60,8 @@ function summary({ period, incidents: { n, value, unattributed } }: PeriodMetric
   const resolved =
     value === null
       ? n === 1
-        ? ' and is open still'
-        : '; all are open still'
+        ? ' and is still open'
+        : '; all are still open'
       : n === 1
         ? ` and was resolved after ${duration(value)}`
         : `; in the median they were resolved after ${duration(value)}`;

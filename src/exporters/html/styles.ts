@@ -154,6 +154,7 @@ const ROWS = `
 .changes li{display:grid;grid-template-columns:5rem minmax(0,1fr);gap:1rem;padding:.2rem 0}
 .waited{text-align:right;white-space:nowrap}
 .subject{overflow:hidden}
+.by a{color:inherit;text-decoration-color:var(--muted)}
 .label{margin-left:.25rem;padding:0 .3rem;border:1px solid var(--line);border-radius:2px;white-space:nowrap}
 .label+.label{margin-left:0}
 .reasons{margin-top:1.25rem;border-top:1px solid var(--line)}

@@ -54,8 +54,8 @@ export interface News {
 const USUAL_DEPTH = { commits: 100, reviews: 20 };
 const SMALL_DEPTH = { commits: 10, reviews: 5 };
 const MOST_TRIES = 6;
-/** A pass that was interrupted for longer than this has missed what changed meanwhile. */
-const STALE_AFTER_MS = 10 * 60_000;
+/** What was read longer ago than this has missed what changed meanwhile, where a run was interrupted. */
+export const STALE_AFTER_MS = 10 * 60_000;
 
 /** Reads a list from where `cursor` stands, page by page, to its end or to what is known. */
 export async function* readFeed(

@@ -223,7 +223,7 @@ function digestOf(node: Node): string {
 }
 
 /** After so many pages that went well a larger one is tried again. */
-const GROW_AFTER = 20;
+const GROW_AFTER = 10;
 
 /** The cursor after a page that went well: smaller pages grow again, slowly. */
 export function afterGoodPage(feed: Feed, cursor: FeedCursor): FeedCursor {

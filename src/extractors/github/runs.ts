@@ -34,8 +34,8 @@ export const RunsCursor = z.object({
   /** ETags of pages by their questions. They hold for one token only: `tokenId` tells which. */
   etags: z.record(z.string(), z.string()),
   tokenId: z.string(),
-  /** When the newest run that is known was created. */
-  newest: z.string().nullable(),
+  /** When the last whole pass began: what was created before it is known. */
+  passedAt: z.string().nullable(),
   pass: z
     .object({
       startedAt: z.string(),
@@ -44,7 +44,6 @@ export const RunsCursor = z.object({
       /** The next page of the last window. */
       page: z.number(),
       read: z.number(),
-      newest: z.string().nullable(),
       etags: z.record(z.string(), z.string()),
     })
     .nullable(),
@@ -57,7 +56,7 @@ export const NO_RUNS: RunsCursor = {
   known: {},
   etags: {},
   tokenId: '',
-  newest: null,
+  passedAt: null,
   pass: null,
 };
 
@@ -103,16 +102,15 @@ function startRuns({ cursor, tokenId }: RunsRequest, now: Date): RunsCursor {
     windows: windowsOf(cursor, until),
     page: 1,
     read: 0,
-    newest: cursor.newest,
     etags: {},
   };
   return { ...cursor, tokenId, etags: cursor.tokenId === tokenId ? cursor.etags : {}, pass };
 }
 
 /** Whole weeks, so that the same questions are asked again and their ETags hold; everything where nothing is known. */
-function windowsOf({ complete, newest }: RunsCursor, until: number): Window[] {
+function windowsOf({ complete, passedAt }: RunsCursor, until: number): Window[] {
   if (!complete) return [[FIRST_RUNS / SECOND, until]];
-  const known = newest === null ? FIRST_RUNS : Date.parse(newest);
+  const known = passedAt === null ? FIRST_RUNS : Date.parse(passedAt);
   const from = Math.min(known, until * SECOND - RERUN_WITHIN);
   const week = WEEK / SECOND;
   const windows: Window[] = [];
@@ -144,10 +142,6 @@ async function takeWindow(
   const attempts = isUnchanged ? [] : await attemptsOf(client, runs, cursor.known);
   const known = { ...cursor.known };
   for (const { id, at, digest } of attempts) known[id] = [at, digest];
-  const newest = runs.reduce<string | null>(
-    (most, { created_at: at }) => (most === null || at > most ? at : most),
-    pass.newest,
-  );
   const isLast = isUnchanged ? !hasPage(cursor, window, pass.page + 1) : pass.page * PAGE >= answer.total;
   const windows = isLast ? pass.windows.slice(0, -1) : pass.windows;
   const etags = { ...pass.etags, ...(etag !== undefined && { [question]: etag }) };
@@ -156,7 +150,6 @@ async function takeWindow(
     windows,
     page: isLast ? 1 : pass.page + 1,
     read: pass.read + runs.length,
-    newest,
     etags,
   };
   const url = runs[0]?.html_url.replace(/\/actions\/runs\/.*$/u, '') ?? cursor.url;
@@ -166,15 +159,12 @@ async function takeWindow(
 }
 
 /** What needs no reading again is forgotten: the raw data has it. */
-function ended(
-  cursor: RunsCursor,
-  { newest, etags, startedAt }: NonNullable<RunsCursor['pass']>,
-): RunsCursor {
+function ended(cursor: RunsCursor, { etags, startedAt }: NonNullable<RunsCursor['pass']>): RunsCursor {
   const from = new Date(Date.parse(startedAt) - RERUN_WITHIN - WEEK).toISOString();
   return {
     ...cursor,
     complete: true,
-    newest,
+    passedAt: startedAt,
     known: Object.fromEntries(Object.entries(cursor.known).filter(([, [at]]) => at >= from)),
     etags: Object.fromEntries(
       Object.entries(etags).filter(([question]) => question.slice('created='.length) >= from),
