@@ -6,6 +6,7 @@ import { initCommand } from './commands/init.ts';
 import { reportCommand } from './commands/report.ts';
 import { statusCommand } from './commands/status.ts';
 import { updateCommand } from './commands/update.ts';
+import { mask, secretsOf } from '../io/log.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, explainError } from './exit.ts';
 import { VERSION } from './version.ts';
@@ -57,8 +58,9 @@ export async function run(argv: readonly string[], deps: CliDeps): Promise<numbe
   } catch (error) {
     const isHelp = error instanceof CommanderError && error.code === 'commander.help';
     if (isHelp) return EXIT.usage;
+    const secrets = secretsOf(deps.env);
     return explainError(error, {
-      write: (text) => deps.stderr.write(text),
+      write: (text) => deps.stderr.write(mask(text, secrets)),
       asJson: (root.opts().logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json',
       isInterrupted: deps.signal.aborted,
       now: deps.now,

@@ -1,18 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildHistory } from '../../fixtures/history/history-builder.ts';
 import { git } from '../../fixtures/history/git.ts';
-import { ended, start, type Run } from '../support/cli.ts';
+import { dora, ended, start, type Run } from '../support/cli.ts';
 import { githubForTest } from '../support/github/ask.ts';
 import { FAULTS, type Fault, type SeenRequest } from '../support/github/faults.ts';
 import { manyPullRequests } from '../support/github/many.ts';
+import { buildShop } from '../support/github/shop.ts';
+import { describeAcmeShop } from '../support/github/shop/acme-shop.ts';
 import { GitHubWorld } from '../support/github/world.ts';
 import { GitHubWorkspace } from '../support/github-workspace.ts';
 import { day, sharedFolder, testFolder } from '../support/repo.ts';
-import { datasetOf, namedSegments, storedSegments } from '../support/workspace.ts';
+import { expectWhole, killedAtStep, onHost } from '../support/kill.ts';
+import { datasetDigest, datasetOf, namedSegments, storedSegments } from '../support/workspace.ts';
 
 const PULL_REQUESTS = 5000;
 const KILLS = 10;
@@ -46,7 +49,6 @@ async function clone(url: string) {
   await git(directory, ['config', 'remote.origin.url', `${url}/acme/shop.git`]);
   const env = { GITHUB_TOKEN: TOKEN, NODE_OPTIONS: `--import ${FAST_TIMERS}` };
   const config = path.join(folder, 'dora-metrics.yaml');
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(
     config,
     `repositories: [{ path: shop }]\ngithub: { baseUrl: "${url}", timeoutSeconds: 0.4 }\n`,
@@ -131,4 +133,31 @@ describe('a first extract of 5,000 pull requests, with one request in five going
       expect(twice).toEqual([]);
     },
   );
+});
+
+describe('a kill at any change of the file system, while GitHub is read', () => {
+  it('loses nothing and leaves nothing behind', { timeout: 240_000 }, async () => {
+    const folder = await testFolder();
+    const shop = await buildShop({ directory: path.join(folder, 'shop') }, describeAcmeShop);
+    const server = await githubForTest(shop.world);
+    const directory = path.join(folder, 'shop');
+    await git(directory, ['config', 'remote.origin.url', `${server.url}/acme/shop.git`]);
+    const options = {
+      cwd: directory,
+      env: { ...onHost('first'), GITHUB_TOKEN: TOKEN, DORA_METRICS_GITHUB_URL: server.url },
+    };
+    const whole = path.join(folder, 'whole');
+    expect((await dora(['--data', whole, 'extract'], options)).code).toBe(0);
+    const dataset = await datasetDigest(whole);
+
+    let wasKilled = true;
+    // steps of three: each kind of step comes in all positions
+    for (let step = 1; wasKilled; step += 3) {
+      const data = path.join(folder, `killed-${String(step)}`);
+      const killed = await killedAtStep({ step, host: 'first' }, ['--data', data, 'extract'], options);
+      wasKilled = killed.code === null;
+      expect((await dora(['--data', data, 'extract'], options)).code).toBe(0);
+      await expectWhole(data, dataset);
+    }
+  });
 });

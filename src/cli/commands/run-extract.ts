@@ -3,6 +3,7 @@ import { DoraError, messageOf } from '../../domain/errors.ts';
 import { NO_DEPLOYMENTS } from '../../domain/advice.ts';
 import { counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
+import { mask, secretsOf } from '../../io/log.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import type { ExtractedSummary, Source } from '../../pipeline/extract.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
@@ -64,7 +65,9 @@ export async function runExtract(
   }
   for (const { repository, error } of summary.failures) {
     const hint = error instanceof DoraError && error.hint !== undefined ? ` (${error.hint})` : '';
-    deps.stderr.write(`error: ${printable(`${repository}: ${messageOf(error)}${hint}`)}\n`);
+    deps.stderr.write(
+      `error: ${mask(printable(`${repository}: ${messageOf(error)}${hint}`), secretsOf(deps.env))}\n`,
+    );
   }
   for (const host of summary.hostsWithoutToken)
     ports.log.info(

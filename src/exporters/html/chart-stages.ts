@@ -96,7 +96,7 @@ function partsOf(stages: LeadTimeStages): Part[] {
 function missing(focus: PeriodMetrics | undefined, asked: boolean): string {
   if (focus !== undefined && asked)
     return `No pull request was first deployed in ${focus.period}, so there are no stages to show`;
-  return 'Where the time goes before and after a pull request is opened is not known: set GITHUB_TOKEN and run dora-metrics extract';
+  return 'How long coding, review and deployment take is not known: set GITHUB_TOKEN and run dora-metrics extract';
 }
 
 function titleOf(parts: readonly Part[], { period, leadTime }: PeriodMetrics): string {

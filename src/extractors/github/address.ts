@@ -1,3 +1,5 @@
+import { DoraError } from '../../domain/errors.ts';
+
 /** Where the repository of a clone is served, and by which programming interface. */
 export interface GitHubAddress {
   readonly owner: string;
@@ -47,7 +49,7 @@ export interface GitHubToken {
   readonly variable: string;
 }
 
-/** The token for a server; `null` where none is set. */
+/** The token for a server; `null` where none is set. Throws for one that cannot be a token. */
 export function tokenFor(
   { isEnterprise }: GitHubAddress,
   env: Readonly<Record<string, string | undefined>>,
@@ -56,7 +58,13 @@ export function tokenFor(
   const usual = ['GITHUB_TOKEN', 'GH_TOKEN'];
   for (const variable of isEnterprise ? [...enterprise, ...usual] : usual) {
     const token = env[variable]?.trim() ?? '';
-    if (token !== '') return { token, variable };
+    if (token === '') continue;
+    // what cannot stand in a header would be told by an error of the connection, token and all
+    if (!/^[\x21-\x7e]+$/u.test(token))
+      throw new DoraError('config', `${variable} holds a character that no token has`, {
+        hint: 'copy the token again: a space, a line break or a quotation mark may have come along.',
+      });
+    return { token, variable };
   }
   return null;
 }
