@@ -1,3 +1,4 @@
+import { withoutAddress } from '../../domain/without-address.ts';
 import type { Commit, Trailers } from '../../domain/commit.ts';
 import { NO_TRAILERS } from '../../domain/commit.ts';
 import { isInstant, type EpochMs } from '../../domain/units.ts';
@@ -149,15 +150,6 @@ function text(latin1: string): string {
 function instant(seconds: string): EpochMs | null {
   const value = seconds === '' ? NaN : Number(seconds) * 1000;
   return isInstant(value) ? value : null;
-}
-
-/** An e-mail address ends in letters after its last dot: `ui@1.2.3` is a version, `git@host:path` an address of a repository. */
-const ADDRESS =
-  /(?<![\p{L}\p{N}_.%+-])(?!git@)[\p{L}\p{N}_.%+-]+@(?:\p{L}[\p{L}\p{N}-]*\.)+\p{L}{2,}(?![\p{L}\p{N}_-])/gu;
-
-/** The text with every e-mail address replaced by `[e-mail]`. */
-export function withoutAddress(value: string): string {
-  return value.includes('@') ? value.replaceAll(ADDRESS, '[e-mail]') : value;
 }
 
 const CHERRY_PICK = /\(cherry picked from commit ([0-9a-f]{7,64})\)/gu;

@@ -13,6 +13,7 @@ import {
   type Node,
   type Page,
 } from './pass.ts';
+import { recordLine } from './record-line.ts';
 import { GitHubFailure } from './verdict.ts';
 
 /** What reading needs of the world. */
@@ -92,7 +93,7 @@ async function* readPass(
     tellMissing(read.news.page, request, deps);
     const nodes = await Promise.all(taken.changed.map((node) => completed(client, definition, node)));
     const records = [
-      ...nodes.map((node) => JSON.stringify(node)),
+      ...nodes.map((node) => recordLine(node)),
       ...taken.gone.map((id) => JSON.stringify({ id, gone: true })),
     ];
     yield { records, cursor, isOver: taken.isOver, knownUntil };

@@ -5,6 +5,7 @@ import { DAY, SECOND, WEEK } from '../../domain/units.ts';
 import type { HttpResponse } from '../../io/ports.ts';
 import { TooMuch, type GitHubClient } from './client.ts';
 import type { ReadingDeps } from './index.ts';
+import { recordLine } from './record-line.ts';
 
 /**
  * Runs of one workflow, over REST: GraphQL tells neither attempts nor conclusions.
@@ -247,7 +248,7 @@ async function attemptsOf(
   );
   return parts.flat().map((run) => {
     const id = `${String(run.id)}/${String(run.run_attempt)}`;
-    const line = JSON.stringify(run);
+    const line = recordLine(run);
     const ended = run.status === 'completed' ? '!' : '?';
     const digest = `${ended}${createHash('sha256').update(line).digest('base64url').slice(0, 12)}`;
     return { id, at: run.created_at, digest, line, isNew: known[id]?.[1] !== digest };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_TRAILERS, type Commit } from '../../../../src/domain/commit.ts';
-import { logArguments, LogParser, withoutAddress } from '../../../../src/extractors/git/log-format.ts';
+import { withoutAddress } from '../../../../src/domain/without-address.ts';
+import { logArguments, LogParser } from '../../../../src/extractors/git/log-format.ts';
 import { epochMs } from '../../../../src/domain/units.ts';
 
 interface Entry {
