@@ -45,8 +45,8 @@ export class Transport {
       const { status, headers, text } = found;
       if (status >= 400)
         kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
-      else if (!isJson(text))
-        kept.failed = { kind: 'garbled', message: 'an answer that is not JSON, or only part of one' };
+      else if (!isAnswer(text))
+        kept.failed = { kind: 'garbled', message: 'an answer of an unexpected form, or only part of one' };
       // what fails is judged by what was kept; the library need not understand it
       return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
     };
@@ -147,14 +147,16 @@ function passedOn(headers: Readonly<Record<string, string>>): Record<string, str
   return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
 }
 
-function isJson(text: string): boolean {
+/** Whether it is what GraphQL answers: the library trips over anything else. */
+function isAnswer(text: string): boolean {
   try {
-    JSON.parse(text);
-    return true;
+    return Answer.safeParse(JSON.parse(text)).success;
   } catch {
     return false;
   }
 }
+
+const Answer = z.object({ errors: z.array(z.object({})).optional() });
 
 /** `message` of an error's body, else the beginning of what is no JSON. */
 function messageIn(text: string): string {

@@ -35,6 +35,7 @@ function months(...each: readonly Month[]): PeriodMetrics[] {
   const scope: Scope = {
     deployments: parts.map(({ deployment }) => deployment),
     leadTimes: parts.map((part) => part.leadTimes),
+    pullRequests: [],
     incidents: [],
   };
   const context = { asOf: LATER, timezone: 'UTC', bands: { table: BENCHMARKS[2024], minimumSample: 5 } };
@@ -47,11 +48,15 @@ describe('focusOf', () => {
   const asOf = (text: string): EpochMs => at(text);
   const periods = (now: string) =>
     ['2026-01', '2026-02', '2026-03'].map((label) => ({
-      ...metricsOf({ deployments: [], leadTimes: [], incidents: [] }, periodNamed(label, 'UTC').period, {
-        asOf: asOf(now),
-        timezone: 'UTC',
-        bands: { table: BENCHMARKS[2024], minimumSample: 5 },
-      }),
+      ...metricsOf(
+        { deployments: [], leadTimes: [], pullRequests: [], incidents: [] },
+        periodNamed(label, 'UTC').period,
+        {
+          asOf: asOf(now),
+          timezone: 'UTC',
+          bands: { table: BENCHMARKS[2024], minimumSample: 5 },
+        },
+      ),
     }));
 
   it('is the latest complete period', () => {

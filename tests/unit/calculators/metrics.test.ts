@@ -15,6 +15,7 @@ import type { AssessedDeployment } from '../../../src/domain/deployment.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import { DAY, epochMs, HOUR, type EpochMs } from '../../../src/domain/units.ts';
 import { assessed, at, failure } from '../../support/builders.ts';
+import { incident as builtIncident } from '../../support/columns.ts';
 
 const LATER = at('2027-06-01T00:00:00Z');
 const BANDS = { table: BENCHMARKS[2024], minimumSample: 5 };
@@ -38,6 +39,7 @@ function scope(
   return {
     deployments: deployments.toSorted((a, b) => a.finishedAt - b.finishedAt),
     leadTimes: deployments.map((_, position) => Float64Array.from(leadTimes[position] ?? [])),
+    pullRequests: [],
     incidents: opened,
   };
 }
@@ -47,16 +49,18 @@ function on(...days: readonly string[]): AssessedDeployment[] {
 }
 
 function incident(openedAt: string, resolvedAt: string | null, some: Partial<Incident> = {}): Incident {
-  return {
-    id: openedAt,
-    component: 'acme/shop',
-    openedAt: at(openedAt),
-    resolvedAt: resolvedAt === null ? null : at(resolvedAt),
-    title: 'down',
-    deployment: null,
-    ...some,
-  };
+  return builtIncident(at(openedAt), { resolvedAt: resolvedAt === null ? null : at(resolvedAt), ...some });
 }
+
+const NO_STAGES = {
+  n: 0,
+  reviewed: 0,
+  coding: null,
+  pickup: null,
+  review: null,
+  deploy: null,
+  reason: 'no-pull-requests',
+};
 
 describe('finishedIn', () => {
   it('takes the first instant of the period and leaves out its last', () => {
@@ -105,6 +109,13 @@ describe('deploymentFrequency', () => {
     const rows = scope([assessed('v1', at('2026-11-02T12:00:00Z'), { failures })]);
 
     expect(deploymentFrequency(rows, NOVEMBER, context()).value).toBe(1);
+  });
+
+  it('knows of the time from the first deployment on, also of one that failed', () => {
+    const rows = scope([assessed('v1', at('2026-11-02T12:00:00Z'), { outcome: 'failed' })]);
+
+    expect(deploymentFrequency(rows, NOVEMBER, context())).toMatchObject({ value: 0, n: 0, perDay: 0 });
+    expect(deploymentFrequency(rows, period('2026-10'), context()).reason).toBe('no-deployments');
   });
 
   it('knows nothing of the time before the first deployment', () => {
@@ -218,6 +229,7 @@ describe('leadTime', () => {
       p95: expect.closeTo(2_916_720, 6),
       interval: null,
       band: null,
+      stages: NO_STAGES,
     });
   });
 
@@ -232,6 +244,7 @@ describe('leadTime', () => {
       p95: null,
       interval: null,
       band: null,
+      stages: NO_STAGES,
     });
   });
 
@@ -292,6 +305,28 @@ describe('changeFailRate', () => {
       unknown: 0,
       interval: wilsonInterval(2, 4),
       band: null,
+    });
+  });
+
+  it('counts a rollout that failed once, with the rule or without', () => {
+    const failures = [failure(at('2026-11-04T00:00:00Z'), null, { rule: 'rollout' })];
+    const rows = scope([
+      ...on('2026-11-02'),
+      assessed('rule', at('2026-11-04T00:00:00Z'), { outcome: 'failed', failures }),
+    ]);
+
+    expect(changeFailRate(rows, NOVEMBER, context())).toMatchObject({ value: 0.5, n: 2, failed: 1 });
+  });
+
+  it('calls failed what an incident is linked to, whether or not its end is known', () => {
+    const failures = [failure(at('2026-11-05T00:00:00Z'), null, { rule: 'incident', incident: '#1' })];
+    const rows = scope([assessed('v', at('2026-11-04T00:00:00Z'), { outcome: 'unknown', failures })]);
+
+    expect(changeFailRate(rows, NOVEMBER, context())).toMatchObject({ value: 1, n: 1, unknown: 0 });
+    expect(changeFailRate(rows, NOVEMBER, context(at('2026-11-04T12:00:00Z')))).toMatchObject({
+      value: null,
+      reason: 'no-known-outcomes',
+      unknown: 1,
     });
   });
 
@@ -402,6 +437,25 @@ describe('timeToRestore', () => {
       open: 1,
     });
     expect(timeToRestore(rows, NOVEMBER, context(epochMs(FAILED_AT + 5 * HOUR))).value).toBe(5 * 3600);
+  });
+
+  it('of a rollout that nothing has repaired is open, from the moment it failed', () => {
+    const failures = [failure(FAILED_AT, null, { rule: 'rollout' })];
+    const rows = scope([assessed('v', FAILED_AT, { outcome: 'failed', failures })]);
+
+    expect(timeToRestore(rows, NOVEMBER, context(FAILED_AT))).toMatchObject({
+      reason: 'no-recoveries',
+      open: 1,
+    });
+  });
+
+  it('of an incident runs from its opening to its closing', () => {
+    const opened = epochMs(FAILED_AT + 3 * HOUR);
+    const failures = [failure(opened, epochMs(opened + HOUR), { rule: 'incident', knownAt: opened })];
+
+    expect(timeToRestore(scope([assessed('v', FAILED_AT, { failures })]), NOVEMBER, context()).value).toBe(
+      3600,
+    );
   });
 
   it('belongs to the period in which the failure began', () => {

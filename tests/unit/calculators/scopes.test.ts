@@ -1,48 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { changesByPullRequest } from '../../../src/calculators/changes-by-pull-request.ts';
 import { metricsReport, type ReportRequest } from '../../../src/calculators/metrics-report.ts';
 import { periodNamed } from '../../../src/calculators/periods.ts';
-import { scopeOf, scopesOf } from '../../../src/calculators/scopes.ts';
+import { countedEntries, scopeOf, scopesOf } from '../../../src/calculators/scopes.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import type { Dataset, SetAsideCount } from '../../../src/domain/dataset.ts';
 import type { AssessedDeployment } from '../../../src/domain/deployment.ts';
-import type { Incident } from '../../../src/domain/incident.ts';
 import { epochMs, type EpochMs } from '../../../src/domain/units.ts';
 import { assessed, at } from '../../support/builders.ts';
-
-interface Row {
-  /** Name of the deployment. */
-  readonly by: string;
-  readonly commit: string;
-  readonly seconds: number;
-  readonly pullRequest?: boolean;
-}
+import { columns, datasetOf, incident, type ChangeRow } from '../../support/columns.ts';
 
 function dataset(
   deployments: readonly AssessedDeployment[],
-  rows: readonly Row[],
-  {
-    setAside = [],
-    incidents = [],
-    withCommits = true,
-  }: {
-    readonly setAside?: readonly SetAsideCount[];
-    readonly incidents?: readonly Incident[];
-    readonly withCommits?: boolean;
-  } = {},
+  rows: readonly ChangeRow[],
+  { withCommits = true, ...some }: Partial<Dataset> & { readonly withCommits?: boolean } = {},
 ): Dataset {
-  return {
-    deployments,
-    changes: {
-      length: rows.length,
-      deployment: Int32Array.from(rows, ({ by }) => deployments.findIndex(({ name }) => name === by)),
-      leadTime: Float64Array.from(rows, ({ seconds }) => seconds),
-      hasPullRequest: Uint8Array.from(rows, ({ pullRequest = false }) => Number(pullRequest)),
-      commits: withCommits ? rows.map(({ commit }) => commit) : null,
-    },
-    incidents,
-    setAside,
-  };
+  return datasetOf(deployments, columns(deployments, rows, { withCommits }), some);
 }
 
 const day = (n: number): EpochMs => at(`2026-11-${String(n).padStart(2, '0')}T00:00:00Z`);
@@ -120,21 +94,49 @@ describe('a scope', () => {
     expect(times(whole?.scope.leadTimes ?? [])).toEqual([[1, 2]]);
   });
 
-  it('has the incidents of its components', () => {
-    const incident = (component: string): Incident => ({
-      id: component,
-      component,
-      openedAt: day(1),
-      resolvedAt: null,
-      title: '',
-      deployment: null,
-    });
-    const with2 = dataset([ui('u1', 1), api('a1', 2)], [], { incidents: [incident('ui'), incident('api')] });
+  it('tells which entries it counts, and counts no other', () => {
+    const both = dataset(
+      [ui('u1', 9), api('a1', 3), ui('u2', 12)],
+      [
+        { by: 'u1', commit: 'x', seconds: 900 },
+        { by: 'a1', commit: 'x', seconds: 300 },
+        { by: 'u2', commit: 'y', seconds: 100 },
+      ],
+    );
 
-    expect(scopesOf(with2, 'component').map(({ scope }) => scope.incidents.map(({ id }) => id))).toEqual([
-      ['api'],
-      ['ui'],
-    ]);
+    expect(countedEntries(both, () => true)).toEqual([1, 2]);
+    expect(countedEntries(both, ({ component }) => component === 'ui')).toEqual([0, 2]);
+  });
+
+  describe('and its incidents', () => {
+    const incidents = [
+      incident(day(1), { id: 'of ui', component: 'ui' }),
+      incident(day(2), { id: 'of api', component: 'api', deployment: 'ui:acme/shop:u1', link: 'named' }),
+      incident(day(3), { id: 'of nobody', component: '' }),
+      incident(day(4), { id: 'elsewhere', component: 'cli', repository: 'acme/cli' }),
+    ];
+    const all = dataset([ui('u1', 1), api('a1', 2)], [], { incidents });
+    const idsBy = (by: 'component' | 'repository' | null) =>
+      scopesOf(all, by).map(({ key, scope }) => [key, ...scope.incidents.map(({ id }) => id)]);
+
+    it('of everything are all of them, also those of no component and those that nobody caused', () => {
+      expect(idsBy(null)).toEqual([[null, 'of ui', 'of api', 'of nobody', 'elsewhere']]);
+    });
+
+    it('of a component are those that say so themselves, whatever caused them', () => {
+      expect(idsBy('component')).toEqual([
+        ['api', 'of api'],
+        ['cli', 'elsewhere'],
+        ['ui', 'of ui'],
+      ]);
+    });
+
+    it('of a repository are all that were opened in it', () => {
+      expect(idsBy('repository')).toEqual([
+        ['acme/cli', 'elsewhere'],
+        ['acme/shop', 'of ui', 'of api', 'of nobody'],
+      ]);
+    });
   });
 
   it('exists for a component that was never deployed, and not for what belongs to none', () => {
@@ -182,6 +184,7 @@ describe('metricsReport', () => {
   const request = (asOf: EpochMs, some: Partial<ReportRequest> = {}): ReportRequest => ({
     context: { asOf, timezone: 'UTC', bands: { table: BENCHMARKS[2024], minimumSample: 5 } },
     unit: 'month',
+    leadTimeUnit: 'commit',
     periods: [periodNamed('2026-11', 'UTC').period],
     by: null,
     benchmarkYear: 2024,
@@ -192,8 +195,10 @@ describe('metricsReport', () => {
   const shipped = dataset(
     [ui('u1', 1), ui('u2', 9)],
     [
-      { by: 'u1', commit: 'x', seconds: 1, pullRequest: true },
-      { by: 'u2', commit: 'y', seconds: 2 },
+      { by: 'u1', commit: 'x', seconds: 1, pullRequest: 12 },
+      { by: 'u2', commit: 'y', seconds: 2, byBot: true },
+      { by: 'u2', commit: 'z', seconds: 3 },
+      { by: 'u2', commit: 'w', seconds: 4 },
     ],
     {
       setAside: [
@@ -214,25 +219,55 @@ describe('metricsReport', () => {
       timezone: 'UTC',
       period: 'month',
       profile: 'dora',
+      leadTimeUnit: 'commit',
       benchmark: { year: 2024 },
       scope: { repositories: ['acme/api', 'acme/shop'], environment: 'production' },
     });
     expect(groups.map(({ by, key, periods }) => [by, key, periods.length])).toEqual([[null, null, 1]]);
     expect(setAside).toEqual({ 'merge-commit': 10, 'not-a-version': 7, unreleased: 5 });
-    expect(coverage).toEqual({ commits: 7, withPullRequest: 0.5, unreleased: 5 });
+    expect(coverage).toEqual({ commits: 9, withPullRequest: 0.25, byBots: 0.25, unreleased: 5 });
   });
 
   it('calls unreleased what shipped after as-of, and loses no commit by that', () => {
     const { setAside, coverage } = metricsReport(shipped, request(day(5)));
 
-    expect(setAside).toEqual({ 'after-as-of': 1, 'merge-commit': 10, 'not-a-version': 7, unreleased: 6 });
-    expect(coverage).toMatchObject({ commits: 7, unreleased: 6 });
+    expect(setAside).toEqual({ 'after-as-of': 1, 'merge-commit': 10, 'not-a-version': 7, unreleased: 8 });
+    expect(coverage).toMatchObject({ commits: 9, unreleased: 8 });
+  });
+
+  it('counts commits where lead time is measured on pull requests, and says what it is measured on', () => {
+    const rows = [
+      { by: 'u1', pullRequest: 1, seconds: 60 },
+      { by: 'u1', pullRequest: 1, seconds: 30 },
+      { by: 'u1', byBot: true, seconds: 10 },
+    ];
+    const { deployments, changes } = dataset([ui('u1', 1)], rows);
+    const measured = changesByPullRequest(changes, deployments);
+    const report = metricsReport(
+      datasetOf(deployments, changes, { measured }),
+      request(day(5), { leadTimeUnit: 'pull-request' }),
+    );
+
+    expect(report).toMatchObject({
+      leadTimeUnit: 'pull-request',
+      groups: [{ periods: [{ leadTime: { n: 2, value: 35 } }] }],
+      coverage: { commits: 3, withPullRequest: 2 / 3, byBots: 1 / 3 },
+    });
+  });
+
+  it('sets aside the incidents that opened after as-of', () => {
+    const incidents = [incident(day(3)), incident(day(7))];
+    const { setAside, groups } = metricsReport(dataset([ui('u1', 1)], [], { incidents }), request(day(5)));
+
+    expect(setAside).toEqual({ 'after-as-of': 1 });
+    expect(groups[0]?.periods[0]?.incidents.n).toBe(1);
   });
 
   it('does not call a share of nothing 0 or 1', () => {
     expect(metricsReport(dataset([], []), request(day(5))).coverage).toEqual({
       commits: 0,
       withPullRequest: null,
+      byBots: null,
       unreleased: 0,
     });
   });
@@ -251,7 +286,7 @@ describe('metricsReport', () => {
       fc.property(fc.integer({ min: 0, max: 30 * 86_400_000 }), (offset) => {
         const { coverage } = metricsReport(shipped, request(epochMs(day(1) - 1000 + offset)));
 
-        expect(coverage.commits).toBe(7);
+        expect(coverage.commits).toBe(9);
       }),
     );
   });

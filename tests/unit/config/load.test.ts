@@ -54,12 +54,17 @@ describe('without any configuration', () => {
       ],
       dataset: {
         environment: 'production',
+        environmentNames: ['production', 'prod', 'production-*', 'prod-*', 'production *'],
         deploymentsFrom: ['auto'],
         tagPattern: null,
-        exclude: { authors: [], paths: [] },
-        failures: { revertWithin: WEEK, hotfixWithin: WEEK },
-        hotfix: { branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
+        exclude: { authors: [], paths: [], bots: false },
+        bots: [],
+        failures: { revertWithin: WEEK, hotfixWithin: WEEK, incidentWithin: WEEK },
+        hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
+        incidentLabels: ['incident'],
       },
+      leadTimeUnit: 'commit',
+      github: { baseUrl: null, maxConcurrency: 4, minRemainingPoints: 100, timeoutSeconds: 30 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
       differing: [],
     });
@@ -160,11 +165,76 @@ repositories:
         name: 'acme/shop',
         branch: 'main',
         components: [
-          { name: 'ui', paths: ['packages/ui/**'], tags: '^ui-v' },
-          { name: 'api', paths: [], tags: null },
+          { name: 'ui', paths: ['packages/ui/**'], tags: '^ui-v', environments: [], workflows: [] },
+          { name: 'api', paths: [], tags: null, environments: [], workflows: [] },
         ],
       },
     ]);
+  });
+
+  it('may name the environments that are measured; else those that people usually mean by its name', async () => {
+    const named = await load({ yaml: 'deployments: { environments: [live, live-*] }' });
+    const staging = await load({ yaml: 'deployments: { environment: staging }' });
+
+    expect(named.settings.dataset.environmentNames).toEqual(['live', 'live-*']);
+    expect(staging.settings.dataset.environmentNames).toEqual(['staging']);
+  });
+
+  it.each(['releases', 'github-deployments', 'workflow:deploy.yml', 'workflow:deploy to prod.yaml'])(
+    'may have deployments from %s',
+    async (from) => {
+      const { settings } = await load({ yaml: `deployments: { from: "${from}" }` });
+
+      expect(settings.dataset.deploymentsFrom).toEqual([from]);
+    },
+  );
+
+  it.each([
+    'workflow:',
+    'workflow:deploy',
+    'workflow:../deploy.yml',
+    'workflow:a/b.yml',
+    'github',
+    'Releases',
+  ])('may not have deployments from %s', async (from) => {
+    await expect(load({ yaml: `deployments: { from: "${from}" }` })).rejects.toThrow('workflow:<file>');
+  });
+
+  it('may leave bots out, by flag and variable as well', async () => {
+    const all = await Promise.all([
+      load({ yaml: 'exclude: { bots: true }' }),
+      load({ env: { DORA_METRICS_EXCLUDE_BOTS: 'true' } }),
+      load({ flags: { excludeBots: 'true' } }),
+    ]);
+
+    expect(all.map(({ settings }) => settings.dataset.exclude.bots)).toEqual([true, true, true]);
+    await expect(load({ flags: { excludeBots: 'maybe' } })).rejects.toThrow('exclude.bots');
+  });
+
+  it.each([
+    'https://github.example.com',
+    'https://github.example.com/',
+    'https://github.example.com:8443',
+    'http://localhost:8080',
+    'http://127.0.0.1:8080',
+    'http://[::1]:8080',
+  ])('may send the token to %s', async (url) => {
+    const { settings } = await load({ yaml: `github: { baseUrl: "${url}" }` });
+
+    expect(settings.github.baseUrl).toBe(url);
+  });
+
+  it.each([
+    'http://github.example.com',
+    'https://github.example.com/api/v3',
+    'https://user@github.example.com',
+    'https://github.example.com?x=1',
+    'ftp://github.example.com',
+    'github.example.com',
+  ])('may not send the token to %s', async (url) => {
+    await expect(load({ yaml: `github: { baseUrl: "${url}" }` })).rejects.toThrow(
+      'not the address of a server',
+    );
   });
 
   it('may replace the bounds of the levels: each goes from the one before it to its own', async () => {
@@ -236,7 +306,7 @@ failures: { revertWithin: 7 days }
         'bands.minimumSample: must be a number (--minimum-sample)',
         'bands.year: must be 2018 or 2019 or 2021 or 2022 or 2023 or 2024 (DORA_METRICS_BENCHMARK_YEAR)',
         'deployment: unknown key (dora-metrics.yaml line 3); did you mean deployments?',
-        'deployments.from: must be auto or tags or merges (DORA_METRICS_DEPLOYMENTS_FROM)',
+        'deployments.from[0]: write auto, tags, merges, releases, github-deployments or workflow:<file>, for instance workflow:deploy.yml (DORA_METRICS_DEPLOYMENTS_FROM)',
         'exclude.authors[0]: e-mail addresses are not stored: write the name (* and ? are wildcards) (dora-metrics.yaml line 8)',
         'failures.hotfixWithin: write a number and a unit: 90m, 12h, 7d or 2w (--hotfix-within)',
         'failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (dora-metrics.yaml line 9)',

@@ -127,6 +127,25 @@ describe('CsvScanner', () => {
     expect([rows.isEmpty(0), rows.isEmpty(1)]).toEqual([false, true]);
   });
 
+  it('reads a number as JavaScript does, whole or not, however long', () => {
+    const written = fc.oneof(
+      fc.nat().map(String),
+      fc.maxSafeNat().map(String),
+      fc.double({ noNaN: true }).map(String),
+      fc.stringMatching(/^[0-9]{1,20}$/u),
+      fc.constantFrom('-1', '1e3', '.5', '5.', 'x', '1x'),
+    );
+
+    fc.assert(
+      fc.property(written, (number) => {
+        const rows = scanner(2, `${number},\n`);
+        rows.next();
+
+        expect(rows.number(0)).toBe(Number(number));
+      }),
+    );
+  });
+
   it.each(['a\n', 'a,b,c\n', '\n'])('refuses the row %j where two fields are expected', (row) => {
     expect(() => scanner(2, row).next()).toThrow(/fields instead of 2/u);
   });
