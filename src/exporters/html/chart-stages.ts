@@ -15,31 +15,25 @@ interface Stage {
   /** What takes the time, as the subject of a sentence. */
   readonly subject: string;
   readonly from: string;
-  readonly until: string;
+  readonly to: string;
 }
 
 const STAGES: readonly Stage[] = [
-  {
-    name: 'coding',
-    colour: 'ink',
-    subject: 'Coding',
-    from: 'the first commit',
-    until: 'the pull request is opened',
-  },
+  { name: 'coding', colour: 'ink', subject: 'Coding', from: 'the first commit', to: 'the opening' },
   {
     name: 'pickup',
     colour: 'ink3',
     subject: 'Waiting for a first review',
-    from: 'it is opened',
-    until: 'the first review by another person',
+    from: 'the opening',
+    to: 'the first review by another person',
   },
-  { name: 'review', colour: 'muted', subject: 'Review', from: 'that review', until: 'it is merged' },
+  { name: 'review', colour: 'muted', subject: 'Review', from: 'the first review', to: 'the merge' },
   {
     name: 'deploy',
     colour: 'ink2',
     subject: 'Waiting to be deployed',
-    from: 'it is merged',
-    until: 'the first deployment of it',
+    from: 'the merge',
+    to: 'the first deployment',
   },
 ];
 
@@ -66,7 +60,9 @@ export function stagesChart({ slots }: ChartContext): Chart {
     title: titleOf(parts, focus),
     description: `One bar, its parts as long as the medians: ${list(parts.map(({ name, median }) => `${name} ${duration(median)}`))}.`,
     keys: [],
-    plots: { wide: plot(parts, WIDE), narrow: plot(parts, NARROW) },
+    plots: parts.every(({ median }) => median === 0)
+      ? null
+      : { wide: plot(parts, WIDE), narrow: plot(parts, NARROW) },
     table: numbers(parts),
   };
 }
@@ -115,10 +111,7 @@ const BAR = 60;
 const TOP = 92;
 
 function plot(parts: readonly Part[], format: Format): Plot {
-  const total = Math.max(
-    1,
-    parts.reduce((sum, { median }) => sum + median, 0),
-  );
+  const total = parts.reduce((sum, { median }) => sum + median, 0);
   const x = { min: 0, max: total, labels: [] };
   const y = { min: 0, max: TOP, labels: [] };
   const margin = { top: 6, right: format.right, bottom: 6, left: format.left };
@@ -157,8 +150,8 @@ interface Place {
   readonly label: number;
 }
 
-function marksOf({ name, median, colour, from, until }: Part, place: Place): Mark[] {
-  const tip = `${name}: from ${from} until ${until}, ${duration(median)}`;
+function marksOf({ name, median, colour, from, to }: Part, place: Place): Mark[] {
+  const tip = `${name}: from ${from} to ${to}, ${duration(median)}`;
   const middle = (place.from + place.to) / 2;
   const points = [[middle, BAR] as const, [middle, BAR - 5] as const, [place.label, LEADER] as const];
   const text = { align: 'center', offset: [0, 0] } as const;
@@ -184,7 +177,7 @@ function numbers(parts: readonly Part[]): Chart['table'] {
     [
       { heading: 'Stage', cell: ({ name }) => name },
       { heading: 'From', cell: ({ from }) => from, text: true },
-      { heading: 'Until', cell: ({ until }) => until, text: true },
+      { heading: 'To', cell: ({ to }) => to, text: true },
       { heading: 'Pull requests', cell: ({ n }) => count(n) },
       { heading: 'Median', cell: ({ median }) => duration(median) },
     ],

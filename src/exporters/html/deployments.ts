@@ -14,9 +14,12 @@ import { table } from './tables.ts';
 import { count, counted, duration, list, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
 
 const NAME_LENGTH = 60;
+/** Of a name that stands in full nearby. */
+const SHORT_LENGTH = 30;
 const SUBJECT_LENGTH = 140;
 const DETAIL_LENGTH = 200;
-const LABEL_LENGTH = 24;
+const LABEL_LENGTH = 20;
+const LABEL_BYTES = 30;
 const MOST_LABELS = 3;
 const MOST_INCIDENTS = 5;
 
@@ -164,7 +167,7 @@ function origin({ sources, name, url }: ReportDeployment): Markup | null {
   const more =
     host === null
       ? null
-      : html`: ${outward(url, html`${clipped(name, NAME_LENGTH)} on ${shorten(host, 60)}`)}`;
+      : html`: ${outward(url, html`<bdi>${shorten(name, SHORT_LENGTH)}</bdi> on ${shorten(host, SHORT_LENGTH)}`)}`;
   return html`<p class="by">Known from ${list(words)}${more}</p>`;
 }
 
@@ -201,7 +204,7 @@ function change({ commit, commitUrl, subject, author, leadTime, byBot, ...rest }
       >${clipped(subject, SUBJECT_LENGTH)}
       <span class="by"
         ><bdi>${shorten(author, 40)}</bdi>${byBot ? ' (bot)' : null},
-        ${outward(commitUrl, sha(commit))}${number}${labelled(labels)}</span
+        ${linkedSha(commit, commitUrl)}${number}${labelled(labels)}</span
       ></span
     >
   </li> `;
@@ -212,13 +215,18 @@ function labelled(labels: readonly string[]): Content {
   return [
     ...labels
       .slice(0, MOST_LABELS)
-      .map((label) => html` <span class="label"><bdi>${shorten(label, LABEL_LENGTH)}</bdi></span>`),
+      .map((label) => html` <bdi class="label">${shorten(label, LABEL_LENGTH, LABEL_BYTES)}</bdi>`),
     more > 0 ? ` +${String(more)}` : null,
   ];
 }
 
+/** A sha as people quote it, as a link to the commit; its address then says it in full. */
+export function linkedSha(commit: string, url: string | null): Content {
+  return hostOf(url) === null ? sha(commit) : outward(url, shorten(commit, 64).slice(0, 10));
+}
+
 /** A sha as people quote it, in full where the pointer rests. */
-export function sha(commit: string): Markup {
+function sha(commit: string): Markup {
   return html`<span title="${shorten(commit, 64)}">${shorten(commit, 64).slice(0, 10)}</span>`;
 }
 

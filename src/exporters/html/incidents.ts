@@ -7,7 +7,7 @@ import { html, unbroken, type Content, type Markup } from './markup.ts';
 import { DASH, table } from './tables.ts';
 import { count, counted, duration, LINK_WORDS } from './words.ts';
 
-const TITLE_LENGTH = 100;
+const TITLE_LENGTH = 80;
 
 /** What went wrong by the word of an incident system; `null` where nothing did in the periods shown. */
 export function incidents(

@@ -1,6 +1,6 @@
 import type { ReportModel, ReportSetAside, ReportSource } from '../../domain/report-model.ts';
 import type { Calendar } from './calendar.ts';
-import { clipped, sha } from './deployments.ts';
+import { clipped, linkedSha } from './deployments.ts';
 import { outward } from './links.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
@@ -46,7 +46,7 @@ function reason(
   const rows = examples.map(({ id, at, text, url }) => {
     const when =
       at === null ? null : html`<time datetime="${calendar.machine(at)}">${calendar.day(at)}</time> `;
-    return html`<li>${when}${clipped(text, 140)} <span class="by">${outward(url, identity(id))}</span></li>`;
+    return html`<li>${when}${clipped(text, 140)} <span class="by">${identity(id, url)}</span></li>`;
   });
   const some = examples.length < amount ? counted(examples.length, 'example') : 'Which';
   const list =
@@ -67,8 +67,8 @@ function reason(
   </li> `;
 }
 
-function identity(id: string): Markup {
-  return /^[0-9a-f]{40,64}$/u.test(id) ? sha(id) : clipped(id, 80);
+function identity(id: string, url: string | null): Content {
+  return /^[0-9a-f]{40,64}$/u.test(id) ? linkedSha(id, url) : outward(url, clipped(id, 80));
 }
 
 function sources(all: readonly ReportSource[], calendar: Calendar): Content {

@@ -19,11 +19,11 @@ fragment Commit on PullRequestCommit{commit{oid authoredDate messageHeadline aut
 fragment Review on PullRequestReview{state submittedAt author{__typename login}}`;
 
 const RELEASE = `fragment Release on Release{
-  id name tagName url createdAt publishedAt updatedAt isDraft isPrerelease tagCommit{oid}
+  id name tagName url createdAt publishedAt isDraft isPrerelease tagCommit{oid}
 }`;
 
 const DEPLOYMENT = `fragment Deployment on Deployment{
-  id databaseId commitOid ref{name} task environment originalEnvironment state createdAt updatedAt
+  id databaseId commitOid ref{name} environment originalEnvironment state createdAt
   statuses(first:20){totalCount pageInfo{hasNextPage endCursor} nodes{...Status}}
 }
 fragment Status on DeploymentStatus{state createdAt environment logUrl}`;

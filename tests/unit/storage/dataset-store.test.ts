@@ -153,7 +153,12 @@ describe('a dataset', () => {
       at: null,
       detail: sha('e'),
     });
-    const false1 = aside({ kind: 'incident', reason: 'not-planned', id: 'github:acme/shop#9', component: '' });
+    const false1 = aside({
+      kind: 'incident',
+      reason: 'not-planned',
+      id: 'github:acme/shop#9',
+      component: '',
+    });
     const numbered = change({ commit: sha('f'), pullRequest: pullRequest(13) });
     const copied = aside({ reason: 'duplicate-change', deployment: SECOND.id, detail: sha('a') });
     await write({
@@ -181,7 +186,7 @@ describe('a dataset', () => {
   });
 
   it('gives back whatever was written of a change and of an incident', async () => {
-    const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => value.isWellFormed());
+    const text = fc.string({ unit: 'binary', maxLength: 20 });
     const filled = text.filter((value) => value !== '');
     const instant = fc.integer({ min: 0, max: 4e12 }).map(epochMs);
     const request = fc.record({

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReportModel } from '../../../../src/domain/report-model.ts';
 import { escapeHtml } from '../../../../src/exporters/html/escape.ts';
 import { renderHtml } from '../../../../src/exporters/html/index.ts';
-import { emptyReportModel, HOSTILE, reportModel } from '../../../support/report-model.ts';
+import { emptyReportModel, HOSTILE, HOSTILE_ADDRESSES, reportModel } from '../../../support/report-model.ts';
 
 const KILOBYTE = 1000;
 
@@ -25,6 +25,13 @@ function skeleton(page: string): string[] {
   return [...page.matchAll(/<(\/?[a-z][a-z0-9]*)\b/gu)]
     .map(([, name = '']) => name)
     .filter((name) => name !== 'text' && name !== '/text');
+}
+
+/** Where its links lead outside the page. */
+function addresses(page: string): string[] {
+  return [...page.matchAll(/\shref="([^"]*)"/gu)]
+    .map(([, to = '']) => to)
+    .filter((to) => !/^#|^data:,$/u.test(to));
 }
 
 /** Elements that are still open at the end or were closed in the wrong order. */
@@ -53,13 +60,24 @@ describe('the report as one file', () => {
     expect(page.match(/<style/gu)).toHaveLength(1);
   });
 
-  it('has no script, no style attribute and no address outside itself', async () => {
+  it('has no script and no style attribute, and loads nothing', async () => {
     const page = await renderHtml(reportModel());
 
-    expect(page).not.toMatch(/<script|<iframe|<img|<object|\sstyle=|\son\w+="|javascript:|xlink/iu);
-    expect(
-      [...page.matchAll(/\s(?:href|src)="([^"]*)"/gu)].filter(([, to]) => !/^#|^data:,$/u.test(to ?? '')),
-    ).toEqual([]);
+    expect(page).not.toMatch(/<script|<iframe|<img|<object|\sstyle=|\son\w+="|javascript:|xlink|\ssrc="/iu);
+    expect(page.match(/<link[^>]*>/gu)).toEqual(['<link rel="icon" href="data:," />']);
+  });
+
+  it('leads out of itself by links that a reader follows, which tell nobody where they were', async () => {
+    const page = await renderHtml(reportModel());
+    const outward = addresses(page);
+
+    expect(outward.length).toBeGreaterThan(100);
+    expect(outward.filter((to) => !to.startsWith('https://github.com/acme/shop/'))).toEqual([]);
+    expect(page.match(/<a href="https:[^"]*" rel="noreferrer">/gu)).toHaveLength(outward.length);
+  });
+
+  it('without a host of code has no address outside itself', async () => {
+    expect(addresses(await renderHtml(reportModel({ gitOnly: true })))).toEqual([]);
   });
 
   it('closes what it opens', async () => {
@@ -89,7 +107,7 @@ describe('the report as one file', () => {
     const page = await renderHtml(reportModel());
     const figures = page.match(/<figure[\s\S]*?<\/figure>/gu) ?? [];
 
-    expect(figures).toHaveLength(5);
+    expect(figures).toHaveLength(6);
     for (const figure of figures) {
       expect(figure.match(/role="img"/gu)).toHaveLength(2);
       expect(
@@ -146,6 +164,27 @@ describe('hostile text', () => {
     expect(acting).toEqual([]);
   });
 
+  it.each(HOSTILE_ADDRESSES)('as an address is no link: %j', async (url) => {
+    const page = await renderHtml(reportModel({ url }));
+
+    expect(addresses(page)).toEqual([]);
+    expect(unbalanced(page)).toEqual([]);
+    expect(words(page)).toContain(', #4');
+  });
+
+  it.each([
+    ['https://github.com/a"onmouseover="alert(1)', 'https://github.com/a%22onmouseover=%22alert(1)'],
+    ["https://github.com/a'b&c=<script>", 'https://github.com/a&#39;b&amp;c=%3Cscript%3E'],
+    ['https://github.com/</a><img src=x>', 'https://github.com/%3C/a%3E%3Cimg%20src=x%3E'],
+    ['HTTPS://GitHub.com/acme\n/shop', 'https://github.com/acme/shop'],
+  ])('inside an address stays inside it: %j', async (url, written) => {
+    const page = await renderHtml(reportModel({ url }));
+
+    expect(new Set(addresses(page))).toEqual(new Set([written]));
+    expect(skeleton(page)).toEqual(skeleton(await renderHtml(reportModel({ url: 'https://x.example/' }))));
+    expect(unbalanced(page)).toEqual([]);
+  });
+
   it('is shown', async () => {
     const page = words(await renderHtml(reportModel()));
 
@@ -167,9 +206,13 @@ describe('the size', () => {
     ['long ones', 'long subject '.repeat(40)],
     ['ones that grow when escaped', '&<>"\u202e'.repeat(100)],
     ['ones of three bytes a letter', '李雷'.repeat(200)],
-  ])('stays under 1 MB for 400 periods with %s', async (_, text) => {
+    ['addresses as long as may be', undefined, `https://host.example/${'a'.repeat(375)}`],
+    ['addresses that grow when escaped', undefined, `https://host.example/?${'&'.repeat(375)}`],
+  ] as const)('stays under 1 MB for 400 periods with %s', async (_, text?: string, url?: string) => {
     const shape = { unit: 'day', periods: 400, deploymentsPerPeriod: 3 } as const;
-    const page = await renderHtml(reportModel(text === undefined ? shape : { ...shape, text }));
+    const page = await renderHtml(
+      reportModel({ ...shape, ...(text !== undefined && { text }), ...(url !== undefined && { url }) }),
+    );
 
     expect(Buffer.byteLength(page)).toBeLessThan(1000 * KILOBYTE);
   });
@@ -215,6 +258,132 @@ describe('what it says', () => {
     expect(page).toMatch(/Older \d+ deployments, folded into counts/u);
     expect(page).toMatch(/\d+ older failures not listed/u);
     expect(page).toMatch(/the newest \d+ listed/u);
+  });
+
+  it('says where the time of pull requests went, and which stage takes longest', async () => {
+    const page = words(await renderHtml(reportModel()));
+
+    expect(page).toMatch(
+      /Waiting to be deployed takes longest: 1 d 16 h in the median of 74 pull requests of 2026-Q3/u,
+    );
+    expect(page).toMatch(/Stage From To Pull requests Median coding the first commit .* 74 1 d 1 h pickup/u);
+    expect(page).toContain('Pickup and review are of the 67 that another person reviewed');
+  });
+
+  it('says how to learn about stages where nothing is known of them, and nothing of incidents', async () => {
+    const page = words(await renderHtml(reportModel({ gitOnly: true })));
+
+    expect(page).toContain('is not known: set GITHUB_TOKEN and run dora-metrics extract');
+    expect(page).not.toContain('Pickup and review');
+    expect(page).not.toContain('Caused by');
+    expect(page).toContain('from the history of git.');
+  });
+
+  it('tells a period without pull requests from a history without', async () => {
+    const model = reportModel();
+    const [whole] = model.metrics.groups;
+    if (whole === undefined) throw new Error('the whole scope is always there');
+    const periods = whole.periods.map((period, index) => {
+      const nothing = { coding: null, pickup: null, review: null, deploy: null };
+      const stages = { n: 0, reviewed: 0, ...nothing, reason: 'no-pull-requests' as const };
+      return index === model.focus ? { ...period, leadTime: { ...period.leadTime, stages } } : period;
+    });
+    const metrics = { ...model.metrics, groups: [{ ...whole, periods }] };
+    const page = words(await renderHtml({ ...model, metrics }));
+
+    expect(page).toContain('No pull request was first deployed in 2026-Q3 , so there are no stages to show');
+  });
+
+  it('lists incidents with what caused them, and how that is known', async () => {
+    const page = await renderHtml(reportModel());
+    const section = /<section id="incidents"[\s\S]*?<\/section>/u.exec(page)?.[0] ?? '';
+
+    expect(words(section)).toMatch(/1 incident opened in 2026-Q3 and is still open\./u);
+    expect(words(section)).toMatch(/Opened Lasted Incident Caused by Because 29 Aug 2026, \d\d:\d\d open /u);
+    expect(section).toMatch(/<a href="#deployment-\d+">/u);
+    expect(section).toMatch(/<a href="https:\/\/github\.com\/acme\/shop\/issues\/\d+" rel="noreferrer">/u);
+    expect(page).toContain('<a href="#incidents">Incidents</a>');
+  });
+
+  it('bounds the incidents, and counts the others', async () => {
+    const model = reportModel();
+    const page = words(await renderHtml({ ...model, foldedIncidents: 17 }));
+
+    expect(page).toContain('17 older incidents not listed.');
+  });
+
+  it('names the incidents of a deployment, and says of a failed rollout that it shipped nothing', async () => {
+    const page = words(await renderHtml(reportModel()));
+
+    expect(page).toMatch(/failed: an incident is linked to it Incident: Checkout answers with 502/u);
+    expect(page).toMatch(/failed: its rollout failed It did not reach users: the next one that succeeded/u);
+  });
+
+  it('shows of each change its pull request, its labels and whether a bot wrote it', async () => {
+    const model = reportModel();
+    const [first] = model.deployments;
+    const [change] = first?.slowest ?? [];
+    if (first === undefined || change === undefined) throw new Error('the newest deployment ships something');
+    const labels = ['bug', 'a'.repeat(60), 'ui', 'api', 'docs'];
+    const shown = { ...change, pullRequest: 77, labels, byBot: true, author: 'renovate' };
+    const page = words(
+      await renderHtml({
+        ...model,
+        deployments: [{ ...first, slowest: [shown] }, ...model.deployments.slice(1)],
+      }),
+    );
+
+    expect(page).toMatch(/renovate \(bot\), [0-9a-f]{10} , #77 bug a{19}… ui \+2/u);
+  });
+
+  it('tells people and bots apart where bots wrote something', async () => {
+    const people = { changes: 40, medianLeadTime: 86_400 };
+    const bots = { changes: 8, medianLeadTime: 3600 };
+    const sentence = async (authors: ReportModel['authors']) =>
+      words(await renderHtml({ ...reportModel(), authors }));
+
+    expect(await sentence({ people, bots })).toContain(
+      'People wrote 40 of the 48 changes, median 1 d ; bots 8, median 1 h .',
+    );
+    expect(await sentence({ people: { changes: 0, medianLeadTime: null }, bots })).toContain(
+      'Bots wrote all of the 8 changes, median 1 h .',
+    );
+    expect(await sentence(null)).not.toMatch(/[Bb]ots (?:wrote|\d)/u);
+  });
+
+  it('says how much of the history has a pull request, and how much bots wrote', async () => {
+    const page = words(await renderHtml(reportModel()));
+
+    expect(page).toContain('97 % of the shipped changes with a known pull request');
+    expect(page).toContain('12 % of them written by bots');
+  });
+
+  it('says so where a pull request is one change', async () => {
+    const model = reportModel();
+    const metrics = { ...model.metrics, leadTimeUnit: 'pull-request' as const };
+    const page = words(await renderHtml({ ...model, metrics }));
+
+    expect(page).toContain('A pull request is one change here');
+    expect(page).toContain('Lead time of every pull request once');
+    expect(words(await renderHtml(model))).toContain('Lead time of every commit');
+  });
+
+  it('tells deployments that were tried from those that succeeded', async () => {
+    const model = reportModel();
+    const [whole] = model.metrics.groups;
+    if (whole === undefined) throw new Error('the whole scope is always there');
+    const periods = whole.periods.map((period, index) => {
+      const { deploymentFrequency: frequency } = period;
+      if (index !== model.focus || frequency.value === null) return period;
+      return { ...period, deploymentFrequency: { ...frequency, value: 17, n: 17 } };
+    });
+    const page = words(
+      await renderHtml({ ...model, metrics: { ...model.metrics, groups: [{ ...whole, periods }] } }),
+    );
+
+    expect(page).toMatch(
+      /19 deployments in 2026-Q3 , the most so far, of which 17 succeeded at first; 3 failed/u,
+    );
   });
 
   it('compares components where there are several', async () => {

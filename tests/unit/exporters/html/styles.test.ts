@@ -14,6 +14,9 @@ const CONTRASTS: readonly (readonly [Colour, Colour, number])[] = [
   ['warm', 'tint', 4.5],
   ['ink', 'ink2', 3],
   ['ink', 'ink3', 3],
+  // the stages of the lead time, as they lie side by side
+  ['ink3', 'muted', 3],
+  ['muted', 'ink2', 2.5],
 ];
 
 /** Relative luminance as WCAG 2.2 defines it. */

@@ -245,4 +245,14 @@ describe('the token', () => {
     expect(tokenFor(GITHUB, { GITHUB_TOKEN: '' })).toBeNull();
     expect(tokenFor(enterprise, {})).toBeNull();
   });
+
+  it.each(['gh p', 'ghp_\n1', 'ghp_“1”', 'ghp_1\u0000', 'ghp_ä'])(
+    'that cannot be one, %j, is refused without being told',
+    (token) => {
+      const refused = () => tokenFor(GITHUB, { GITHUB_TOKEN: token });
+
+      expect(refused).toThrow('GITHUB_TOKEN holds a character that no token has');
+      expect(refused).not.toThrow(token);
+    },
+  );
 });
