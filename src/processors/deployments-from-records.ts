@@ -83,15 +83,20 @@ function belongsTo(
   };
 }
 
-/** A run says nothing of an environment: naming its workflow says that it deploys to the one that is measured. */
+/**
+ * Whether a record reached the measured environment. A run says nothing of it: naming its workflow says that it deploys there. A release
+ * knows none but what its being a prerelease tells, as a tag does.
+ */
 function environmentOf(
   { settings: component }: ComponentMembers,
-  { environmentNames }: DatasetSettings,
+  { environment: measured, environmentNames }: DatasetSettings,
 ): (record: DeploymentRecord) => boolean {
   const own = nameMatcher(component.environments);
   const usual = nameMatcher(environmentNames);
-  return ({ source, environment }) =>
-    environment === null || usual(environment) || (source === 'github-deployment' && own(environment));
+  return ({ source, environment }) => {
+    if (source !== 'github-deployment') return environment === null || environment === measured;
+    return usual(environment ?? '') || own(environment ?? '');
+  };
 }
 
 interface MakeRequest {

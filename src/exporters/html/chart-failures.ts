@@ -1,5 +1,6 @@
 import type { ReportFailure } from '../../domain/report-model.ts';
 import type { Chart } from './chart.ts';
+import { clipped } from './deployments.ts';
 import { shorten } from './escape.ts';
 import { html, type Content } from './markup.ts';
 import { withoutTip, MOST_TIPS, WIDE, NARROW, type Format, type Mark, type Plot } from './plot.ts';
@@ -7,6 +8,8 @@ import { durationAxis, log } from './scale.ts';
 import { DASH, table } from './tables.ts';
 import { eventMarks, ground, timeAxis, type ChartContext, type Slot } from './time-axis.ts';
 import { count, counted, duration, MISSING, RULE_WORDS } from './words.ts';
+
+const NAME_LENGTH = 60;
 
 /** Failures as dots from their start to their end, as high as they were long. */
 export function failuresChart(context: ChartContext, link: (id: string, text: string) => Content): Chart {
@@ -130,7 +133,13 @@ function numbers(
     [
       { heading: 'Deployment', cell: ({ deployment, name }) => link(deployment, name) },
       ...(several
-        ? [{ heading: 'Component', cell: ({ component }: ReportFailure) => component, text: true }]
+        ? [
+            {
+              heading: 'Component',
+              cell: ({ component }: ReportFailure) => clipped(component, NAME_LENGTH),
+              text: true,
+            },
+          ]
         : []),
       { heading: 'Known by', cell: ({ rule }) => RULE_WORDS[rule], text: true },
       { heading: 'Began', cell: ({ failureAt }) => calendar.minute(failureAt) },
@@ -139,7 +148,11 @@ function numbers(
         cell: ({ recoveredAt }) => (recoveredAt === null ? 'open' : calendar.minute(recoveredAt)),
       },
       { heading: 'Lasted', cell: (failure) => lasted(failure) },
-      { heading: 'Repaired by', cell: ({ repairedBy }) => repairedBy ?? DASH, text: true },
+      {
+        heading: 'Repaired by',
+        cell: ({ repairedBy }) => (repairedBy === null ? DASH : clipped(repairedBy, NAME_LENGTH)),
+        text: true,
+      },
     ],
     newest,
   );

@@ -167,7 +167,8 @@ function origin({ sources, name, url }: ReportDeployment): Markup | null {
   const more =
     host === null
       ? null
-      : html`: ${outward(url, html`<bdi>${shorten(name, SHORT_LENGTH)}</bdi> on ${shorten(host, SHORT_LENGTH)}`)}`;
+      : html`:
+        ${outward(url, html`<bdi>${shorten(name, SHORT_LENGTH)}</bdi> on ${shorten(host, SHORT_LENGTH)}`)}`;
   return html`<p class="by">Known from ${list(words)}${more}</p>`;
 }
 

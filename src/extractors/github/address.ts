@@ -34,8 +34,8 @@ export function githubAddress(origin: string, baseUrl: string | null): GitHubAdd
 function partsOf(
   origin: string,
 ): { readonly host: string; readonly owner: string; readonly name: string } | null {
-  const url = /^\w+:\/\/(?:[^/@]*@)?(?<host>[^/]+)\/(?<path>.+)$/u.exec(origin);
-  const scp = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?!\/\/)(?<path>.+)$/u.exec(origin);
+  const url = /^(?!file:)\w+:\/\/(?:[^/@]*@)?(?<host>[^/]+)\/(?<path>.+)$/u.exec(origin);
+  const scp = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?!\/\/)\/?(?<path>.+)$/u.exec(origin);
   const { host, path } = url?.groups ?? scp?.groups ?? {};
   const [owner, name, ...rest] = (path ?? '').replace(/(?:\.git)?\/*$/u, '').split('/');
   if (host === undefined || owner === undefined || name === undefined || name === '' || rest.length > 0)

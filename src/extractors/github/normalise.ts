@@ -154,7 +154,11 @@ function deploymentOutcome(raw: Raw, createdAt: EpochMs): Ending {
   });
   const timesOf = (...states: readonly string[]) =>
     statuses.filter(({ state }) => states.includes(state)).map(({ at }) => at);
-  const logUrl = statuses.find((status) => (status.logUrl ?? '') !== '')?.logUrl ?? null;
+  const logUrl =
+    statuses
+      .filter((status) => (status.logUrl ?? '') !== '')
+      .reduce<(typeof statuses)[number] | null>((a, b) => (a === null || b.at > a.at ? b : a), null)
+      ?.logUrl ?? null;
   const failures = timesOf('FAILURE', 'ERROR');
   const successes = timesOf('SUCCESS');
   if (failures.length > 0 && Math.max(...failures) > Math.max(...successes))
@@ -185,7 +189,7 @@ export function parseRun(raw: Raw): DeploymentRecord | null {
   return {
     source: 'workflow-run',
     id,
-    name: `#${String(raw['run_number'])}${raw['run_attempt'] === 1 ? '' : `, attempt ${String(raw['run_attempt'])}`}`,
+    name: runName(raw),
     url: text(raw['html_url']),
     revision: text(raw['head_sha']),
     tag: branch,
@@ -195,6 +199,11 @@ export function parseRun(raw: Raw): DeploymentRecord | null {
     outcome,
     notBecause,
   };
+}
+
+function runName({ run_number: number, run_attempt: attempt }: Raw): string {
+  const again = typeof attempt === 'number' && attempt > 1 ? `, attempt ${String(attempt)}` : '';
+  return typeof number === 'number' ? `#${String(number)}${again}` : '';
 }
 
 /** `id/attempt`: each attempt of a run is a record of its own. */

@@ -124,7 +124,7 @@ export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date):
   const reachedKnown =
     feed.kind === 'log'
       ? since !== null && last !== undefined && feed.timeOf(last) < since
-      : pass.after === null && fits(cursor, known, page, now);
+      : pass.after === null && fits(cursor, { known, page, changed }, now);
   const total = page.totalCount;
   if (page.hasNextPage && !reachedKnown) {
     const soFar = {
@@ -141,8 +141,24 @@ export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date):
     return { cursor: endOfLog(feed, ended, known, newest), changed, gone: [], isOver: true };
   if (page.hasNextPage)
     return { cursor: { ...ended, known: { ...cursor.known, ...known } }, changed, gone: [], isOver: true };
-  const gone = Object.keys(cursor.known).filter((id) => known[id] === undefined);
-  return { cursor: { ...ended, known, wholeAt: now.toISOString() }, changed, gone, isOver: true };
+  return { ...endOfSet(cursor, ended, known, now), changed, isOver: true };
+}
+
+/**
+ * The end of a list that was read whole: what was known and was not met is gone.
+ *
+ * Unless the list holds more than was met: then some of it moved to the front while the pages behind were read, and the next pass will tell.
+ */
+function endOfSet(
+  before: FeedCursor,
+  ended: FeedCursor,
+  known: z.infer<typeof Known>,
+  now: Date,
+): { readonly cursor: FeedCursor; readonly gone: readonly string[] } {
+  const wholeAt = now.toISOString();
+  const gone = Object.keys(before.known).filter((id) => known[id] === undefined);
+  if (Object.keys(known).length >= ended.total) return { cursor: { ...ended, known, wholeAt }, gone };
+  return { cursor: { ...ended, known: { ...before.known, ...known }, wholeAt }, gone: [] };
 }
 
 function beginning(now: Date): NonNullable<FeedCursor['pass']> {
@@ -174,38 +190,39 @@ function endOfLog(
   known: z.infer<typeof Known>,
   newest: string,
 ): FeedCursor {
-  const kept = worthKeeping(feed, known, newest);
-  const since = horizon(kept, newest, feed.overlap) ?? ended.since;
-  return { ...ended, since, known: since === null ? {} : atOrAfter(kept, since) };
+  const since = horizon(known, newest, feed.overlap) ?? ended.since;
+  return { ...ended, since, known: since === null ? {} : atOrAfter(known, since) };
 }
 
-/** Of what a log knows that which may come up again: the newest, and what is unfinished. */
+/** What lies below the oldest that may still be waited for need not be known again. */
 function worthKeeping(
   { overlap }: LogFeed,
   known: z.infer<typeof Known>,
   newest: string,
 ): z.infer<typeof Known> {
-  const from = before(newest, overlap);
-  const unfinishedFrom = before(newest, FORGOTTEN_AFTER);
-  return Object.fromEntries(
-    Object.entries(known).filter(
-      ([, [time, , isUnfinished]]) => time >= from || (isUnfinished && time >= unfinishedFrom),
-    ),
-  );
+  return atOrAfter(known, before(newest, Math.max(overlap, FORGOTTEN_AFTER)));
 }
 
-/** Whether the first page explains the count: nothing below it can have come or gone. */
-function fits(cursor: FeedCursor, page: z.infer<typeof Known>, { totalCount }: Page, now: Date): boolean {
+/** Whether the first page explains the count, and ends with what is known: nothing below it can have come, gone or changed. */
+function fits(
+  cursor: FeedCursor,
+  first: { readonly known: z.infer<typeof Known>; readonly page: Page; readonly changed: readonly Node[] },
+  now: Date,
+): boolean {
   if (!cursor.complete || cursor.wholeAt === null) return false;
   if (now.getTime() - Date.parse(cursor.wholeAt) > WHOLE_EVERY) return false;
-  const added = Object.keys(page).filter((id) => cursor.known[id] === undefined).length;
-  return Object.keys(cursor.known).length + added === totalCount;
+  if (first.page.nodes.at(-1) === first.changed.at(-1)) return false;
+  const added = Object.keys(first.known).filter((id) => cursor.known[id] === undefined).length;
+  return Object.keys(cursor.known).length + added === first.page.totalCount;
 }
 
 /** Below this nothing is expected to change: the overlap before the newest, or the oldest that is unfinished. */
 function horizon(known: z.infer<typeof Known>, newest: string, overlap: number): string | null {
   if (newest === '') return null;
-  const unfinished = Object.values(known).flatMap(([time, , isUnfinished]) => (isUnfinished ? [time] : []));
+  const oldest = before(newest, FORGOTTEN_AFTER);
+  const unfinished = Object.values(known).flatMap(([time, , isUnfinished]) =>
+    isUnfinished && time >= oldest ? [time] : [],
+  );
   return unfinished.reduce((a, b) => (a < b ? a : b), before(newest, overlap));
 }
 

@@ -87,9 +87,11 @@ function judgeStatus(reply: Extract<Reply, { kind: 'status' }>, asker: Asker): V
   const why = `${String(status)} ${message}`;
   if (status === 401) return { do: 'fail', error: badCredentials(asker) };
   if (status === 403 || status === 429) {
-    if (TOO_FAST.test(message) || headers['retry-after'] !== undefined)
+    const isSlowedDown = headers['retry-after'] !== undefined;
+    if (headers['x-ratelimit-remaining'] === '0' && !isSlowedDown)
+      return { do: 'wait', resetAt: resetOf(headers) };
+    if (TOO_FAST.test(message) || isSlowedDown)
       return { do: 'pause', seconds: secondsOf(headers['retry-after']), why: 'a secondary rate limit' };
-    if (headers['x-ratelimit-remaining'] === '0') return { do: 'wait', resetAt: resetOf(headers) };
     if (status === 429) return { do: 'pause', seconds: null, why };
     return {
       do: 'fail',
@@ -117,8 +119,10 @@ function judgeProblems(reply: Extract<Reply, { kind: 'graphql' }>, asker: Asker)
     return { do: 'shrink', why: 'something went wrong on its side' };
   const refused = problems.find(({ type }) => type === 'FORBIDDEN' || type === 'INSUFFICIENT_SCOPES');
   if (refused !== undefined) return { do: 'fail', error: refusal(refused, headers, asker) };
-  if (has(({ type, path }) => type === 'NOT_FOUND' && path.length <= 1))
+  if (has(({ type, path }) => type === 'NOT_FOUND' && path.length <= 1 && path[0] !== 'node'))
     return { do: 'fail', error: notFound(asker) };
+  // an item that went away between two questions
+  if (problems.every(({ type, path }) => type === 'NOT_FOUND' && path[0] === 'node')) return { do: 'use' };
   if (hasData && first.path.length > 1) return { do: 'use-partly', why: first.message };
   return { do: 'fail', error: unexpected(first.message, asker) };
 }

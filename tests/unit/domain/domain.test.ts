@@ -119,7 +119,7 @@ describe('compareText', () => {
 describe('a set-aside reason', () => {
   it('is one of those that have a meaning', () => {
     expect(Object.keys(SET_ASIDE_REASONS).every(isSetAsideReason)).toBe(true);
-    expect(['', 'toString', 'bot'].some(isSetAsideReason)).toBe(false);
+    expect(['', 'toString', 'robot'].some(isSetAsideReason)).toBe(false);
   });
 });
 

@@ -618,7 +618,9 @@ describe('the newest of each item', () => {
 });
 
 describe('what cannot be understood', () => {
-  const FIELDS = [deployment(), release(), run(), pullRequest(), issue()].flatMap((raw) => Object.keys(raw));
+  const raws = [deployment(), release(), run(), pullRequest(), issue()];
+  // run_number: see below
+  const fields = raws.flatMap((raw) => Object.keys(raw)).filter((field) => field !== 'run_number');
   const inner = fc.oneof(
     fc.anything(),
     fc.constantFrom(minute(1), 'SUCCESS', 'CLOSED', 'completed', 7, '', 'a'),
@@ -628,12 +630,9 @@ describe('what cannot be understood', () => {
   );
   const garbage = fc.oneof(
     fc.anything(),
-    fc.dictionary(fc.constantFrom(...FIELDS, 'gone'), inner),
+    fc.dictionary(fc.constantFrom(...fields, 'gone'), inner),
     fc
-      .tuple(
-        fc.constantFrom(deployment(), release(), run(), pullRequest(), issue()),
-        fc.dictionary(fc.constantFrom(...FIELDS), inner),
-      )
+      .tuple(fc.constantFrom(...raws), fc.dictionary(fc.constantFrom(...fields), inner))
       .map(([raw, other]) => ({ ...raw, ...other })),
   );
   const parsers = [
@@ -648,11 +647,12 @@ describe('what cannot be understood', () => {
     fc.assert(
       fc.property(fc.constantFrom(...parsers), fc.array(garbage, { maxLength: 5 }), (make, records) => {
         const items = make();
-        // what was stored is JSON
-        for (const record of records) items.add(JSON.parse(JSON.stringify(record, withoutBigInts) ?? 'null'));
+        for (const record of records) items.add(stored(record));
         for (const { value } of items.entries()) {
-          for (const [key, time] of Object.entries(value)) {
-            if (key.endsWith('At') && time !== null) expect(isInstant(time)).toBe(true);
+          const found: readonly (readonly [string, unknown])[] = Object.entries(value);
+          for (const [key, time] of found) {
+            if (key.endsWith('At') && time !== null)
+              expect(typeof time === 'number' && isInstant(time)).toBe(true);
           }
         }
       }),
@@ -666,6 +666,11 @@ describe('what cannot be understood', () => {
   });
 });
 
-function withoutBigInts(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
+/** A record as it comes back from raw data: whatever JSON can hold. */
+function stored(record: unknown): unknown {
+  const text = JSON.stringify([record], (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  );
+  const [back]: readonly unknown[] = JSON.parse(text);
+  return back;
 }
