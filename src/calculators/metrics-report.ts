@@ -35,7 +35,6 @@ export function metricsReport(dataset: Dataset, request: ReportRequest): Metrics
     timezone: context.timezone,
     period: unit,
     profile: 'dora',
-    leadTimeUnit,
     benchmark: { year: benchmarkYear },
     scope: { repositories: repositories.toSorted(compareText), environment },
     groups: scopesOf(dataset, by).map(({ by: group, key, scope }) => ({
@@ -45,6 +44,7 @@ export function metricsReport(dataset: Dataset, request: ReportRequest): Metrics
     })),
     setAside: setAsideCounts(dataset, context.asOf),
     coverage: coverageOf(dataset, context.asOf),
+    leadTimeUnit,
   };
 }
 
@@ -79,8 +79,8 @@ function coverageOf(dataset: Dataset, asOf: EpochMs): Coverage {
   return {
     commits: commits.reduce((sum, { count }) => sum + count, changes.length),
     withPullRequest: changes.length === 0 ? null : withPullRequest / changes.length,
-    byBots: changes.length === 0 ? null : byBots / changes.length,
     unreleased,
+    byBots: changes.length === 0 ? null : byBots / changes.length,
   };
 }
 

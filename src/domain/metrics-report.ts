@@ -139,9 +139,9 @@ export interface Coverage {
   readonly commits: number;
   /** Share of the shipped changes whose pull request is known; `null` where nothing shipped. */
   readonly withPullRequest: number | null;
+  readonly unreleased: number;
   /** Share of the shipped changes that bots wrote; `null` where nothing shipped. */
   readonly byBots: number | null;
-  readonly unreleased: number;
 }
 
 export interface MetricsReport {
@@ -150,12 +150,12 @@ export interface MetricsReport {
   readonly timezone: string;
   readonly period: PeriodUnit;
   readonly profile: 'dora';
-  /** What lead time is measured on. */
-  readonly leadTimeUnit: 'commit' | 'pull-request';
   readonly benchmark: { readonly year: number };
   readonly scope: { readonly repositories: readonly string[]; readonly environment: string };
   readonly groups: readonly MetricsGroup[];
   /** Rows not used, by reason code; reasons with no row are absent. */
   readonly setAside: Readonly<Record<string, number>>;
   readonly coverage: Coverage;
+  /** What lead time is measured on. */
+  readonly leadTimeUnit: 'commit' | 'pull-request';
 }

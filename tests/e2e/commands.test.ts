@@ -150,6 +150,15 @@ function metric<Fields extends z.core.$ZodShape>(fields: Fields) {
 }
 
 const Count = z.int().min(0);
+const Stages = z.strictObject({
+  n: Count,
+  reviewed: Count,
+  coding: NullableNumber,
+  pickup: NullableNumber,
+  review: NullableNumber,
+  deploy: NullableNumber,
+  reason: z.literal('no-pull-requests').optional(),
+});
 const Period = z.strictObject({
   period: z.string(),
   start: Instant,
@@ -171,6 +180,7 @@ const Period = z.strictObject({
     p95: NullableNumber,
     interval: Interval,
     band: Band,
+    stages: Stages,
   }),
   changeFailRate: metric({ n: Count, failed: Count, unknown: Count, interval: Interval, band: Band }),
   timeToRestore: metric({ n: Count, mean: NullableNumber, open: Count, interval: Interval, band: Band }),
@@ -183,6 +193,7 @@ const Metrics = z.strictObject({
   timezone: z.string(),
   period: z.enum(['day', 'week', 'month', 'quarter', 'year']),
   profile: z.literal('dora'),
+  leadTimeUnit: z.enum(['commit', 'pull-request']),
   benchmark: z.strictObject({ year: z.int() }),
   scope: z.strictObject({ repositories: z.array(z.string()), environment: z.string() }),
   groups: z.array(
@@ -193,7 +204,12 @@ const Metrics = z.strictObject({
     }),
   ),
   setAside: z.record(z.string(), Count),
-  coverage: z.strictObject({ commits: Count, withPullRequest: NullableNumber, unreleased: Count }),
+  coverage: z.strictObject({
+    commits: Count,
+    withPullRequest: NullableNumber,
+    byBots: NullableNumber,
+    unreleased: Count,
+  }),
 });
 
 /** The names of an object's fields in the order in which they are written, nested ones behind a dot. */
@@ -238,8 +254,11 @@ describe('calculate', () => {
         '.medianDeploymentDaysPerWeek',
         '.band',
       ].map((name) => `groups.periods.deploymentFrequency${name}`),
-      ...['', '.value', '.n', '.mean', '.p75', '.p90', '.p95', '.interval', '.band'].map(
+      ...['', '.value', '.n', '.mean', '.p75', '.p90', '.p95', '.interval', '.band', '.stages'].map(
         (name) => `groups.periods.leadTime${name}`,
+      ),
+      ...['n', 'reviewed', 'coding', 'pickup', 'review', 'deploy'].map(
+        (name) => `groups.periods.leadTime.stages.${name}`,
       ),
       ...['', '.value', '.n', '.failed', '.unknown', '.interval', '.band'].map(
         (name) => `groups.periods.changeFailRate${name}`,
@@ -250,6 +269,7 @@ describe('calculate', () => {
       ...['', '.value', '.n', '.rework', '.interval'].map((name) => `groups.periods.reworkRate${name}`),
       ...['', '.value', '.n', '.mean', '.unattributed'].map((name) => `groups.periods.incidents${name}`),
       ...['setAside', 'coverage', 'coverage.commits', 'coverage.withPullRequest', 'coverage.unreleased'],
+      ...['coverage.byBots', 'leadTimeUnit'],
     ]);
   });
 

@@ -52,7 +52,7 @@ export function deployments(model: ReportModel, calendar: Calendar): Markup {
   const estimated = model.deployments.some((deployment) => deployment.estimated);
   return html`<p class="small">
       Newest first. Open one to see what it
-      shipped${estimated ? html`; ${raw('~')} marks a time that is the commit’s, because the tag has none of its own` : null}.
+      shipped${estimated ? html`; ${raw('~')} marks a time that is the commit’s, because its source has none of its own` : null}.
     </p>
     ${groups(model).map(
       (group) =>
@@ -154,7 +154,9 @@ function evidence({ failureDetail, incidents, repairs, baseline, estimated }: Re
           it.
         </p>`
       : null,
-    estimated ? html`<p>Its time is that of the commit: a lightweight tag has none of its own.</p>` : null,
+    estimated
+      ? html`<p>Its time is that of the commit: what it is known from has none of its own.</p>`
+      : null,
   ];
   return html`${sentences}`;
 }
