@@ -115,10 +115,15 @@ async function askGitHub(
   ports: Ports,
 ): Promise<GitHubSummary | null> {
   const { command, settings, full, mayWait } = run.request;
+  const isAskedFor = run.request.sources.includes('github');
   const address = origin === null ? null : githubAddress(origin, settings.github.baseUrl);
-  if (address === null) return null;
+  if (address === null) {
+    if (isAskedFor) throw notOnGitHub(name);
+    return null;
+  }
   const token = tokenFor(address, ports.env);
   if (token === null) {
+    if (isAskedFor) throw noToken(address.host);
     run.hostsWithoutToken.add(address.host);
     return null;
   }
@@ -127,6 +132,18 @@ async function askGitHub(
   const { state, summary } = await extractGitHub(run.workspace, run.state, request, ports);
   run.state = state;
   return summary;
+}
+
+function notOnGitHub(name: string): DoraError {
+  return new DoraError('config', `--source github: origin of ${name} is not on GitHub`, {
+    hint: 'leave --source out, or set github.baseUrl to the address of your GitHub Enterprise Server.',
+  });
+}
+
+function noToken(host: string): DoraError {
+  return new DoraError('config', `--source github: there is no token for ${host}`, {
+    hint: 'set GITHUB_TOKEN, or leave --source out: git alone is used then.',
+  });
 }
 
 interface Chosen {

@@ -190,5 +190,11 @@ describe('the same history', () => {
     expect(await doraOk(['extract', '--source', 'git'], run)).not.toContain('on GitHub');
     expect(server.requests).toEqual([]);
     expect((await dora(['extract', '--source', 'gitlab'], run)).code).toBe(2);
+    const tokenless = { ...run, env: { ...run.env, GITHUB_TOKEN: '' } };
+    const refused = await dora(['extract', '--source', 'github'], tokenless);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no token for 127.0.0.1'),
+    ]);
   });
 });

@@ -123,6 +123,9 @@ function judgeProblems(reply: Extract<Reply, { kind: 'graphql' }>, asker: Asker)
     return { do: 'fail', error: notFound(asker) };
   // an item that went away between two questions
   if (problems.every(({ type, path }) => type === 'NOT_FOUND' && path[0] === 'node')) return { do: 'use' };
+  const unknown = /^Field '(\w+)' doesn't exist on type '(\w+)'/u.exec(first.message);
+  if (unknown !== null)
+    return { do: 'fail', error: tooOld(`${unknown[2] ?? ''}.${unknown[1] ?? ''}`, asker) };
   if (hasData && first.path.length > 1) return { do: 'use-partly', why: first.message };
   return { do: 'fail', error: unexpected(first.message, asker) };
 }
@@ -184,6 +187,14 @@ function notFound({ repository, variable }: Asker): GitHubFailure {
     `there is no ${repository}, or the token in ${variable} cannot see it`,
     'check the address of origin (git remote get-url origin); a private repository must be among those the token was made for.',
     true,
+  );
+}
+
+function tooOld(field: string, { repository }: Asker): GitHubFailure {
+  return new GitHubFailure(
+    `the server of ${repository} is too old: it does not know ${field}`,
+    'update it; every version that GitHub still supports knows the field.',
+    false,
   );
 }
 

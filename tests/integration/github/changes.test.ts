@@ -177,6 +177,22 @@ describe('what changes on GitHub after it was read', () => {
     expect((await workspace.rows()).deployments.flatMap(({ failures: found }) => found)).toHaveLength(1);
   });
 
+  it('a repository that was renamed: its runs are followed as well', async () => {
+    const { workspace, world, repository } = await opened(
+      async (shop) => {
+        await shop.commit({ at: day(0) });
+        shop.workflowRun({ at: day(1) });
+      },
+      { flags: { deploymentsFrom: 'workflow:deploy.yml' } },
+    );
+    world.rename(repository, 'acme/store');
+
+    const { failures } = await workspace.extract({ full: true });
+
+    expect(failures).toEqual([]);
+    expect((await workspace.rows()).deployments).toHaveLength(1);
+  });
+
   it('another repository under the old name: refused until it is meant', async () => {
     const { workspace, world, repository } = await opened(threeReleases);
     world.deleteRepository(repository);
