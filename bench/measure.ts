@@ -13,11 +13,17 @@ const TELL_MEMORY =
   "data:text/javascript,process.on('exit',()=>process.stderr.write('\\nmaxrss '+process.resourceUsage().maxRSS+'\\n'))";
 
 /** Runs a program to the end, its output thrown away. Throws when it fails. */
-export async function run(program: string, args: readonly string[], cwd: string): Promise<Run> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   const isNode = program === process.execPath;
   const started = performance.now();
   const child = spawn(program, isNode ? ['--import', TELL_MEMORY, ...args] : args, {
     cwd,
+    env: { ...process.env, GITHUB_TOKEN: '', GH_TOKEN: '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { attribute } from '../src/processors/attribution.ts';
 import { CommitGraph } from '../src/processors/commit-graph.ts';
+import { measureGitHub } from './github.ts';
 import { generateBenchHistory } from './history.ts';
 import { inTurns, medianSeconds, peak, run } from './measure.ts';
 
@@ -139,6 +140,18 @@ async function measurePackage(): Promise<Row[]> {
   }
 }
 
+/** Requests to GitHub for many pull requests, and for a day of changes. */
+async function measureRequests(): Promise<Row[]> {
+  const { pullRequests, first, update } = await measureGitHub(BIN);
+  const name = `GitHub, ${pullRequests.toLocaleString('en')} pull requests`;
+  return [
+    below(`${name}: requests of a first extract`, first.requests, 1100),
+    below(`${name}: points a request`, first.points / first.requests, 2),
+    below(`${name}: peak memory, MB`, first.peakMemory / 1e6, 500),
+    below(`${name}, 20 changed: requests of an update`, update.requests, 3),
+  ];
+}
+
 function ratio(what: string, value: number, base: number, goal: number): Row {
   const measured = `${(value / base).toFixed(2)} (${value.toFixed(2)} s ÷ ${base.toFixed(2)} s)`;
   return { what, goal: `≤ ${String(goal)}`, measured, met: value / base <= goal };
@@ -170,7 +183,7 @@ const { directory } = await generateBenchHistory({ commits: Number(options.commi
 const rows: Row[] = [];
 for (const repository of [directory, ...options.repository])
   rows.push(...(await measureRepository(repository)));
-rows.push(...(await measureStart()), ...(await measurePackage()));
+rows.push(...(await measureRequests()), ...(await measureStart()), ...(await measurePackage()));
 const table = `${machine()}; medians of ${String(ROUNDS)} runs in turns.\n\n${markdown(rows)}`;
 process.stdout.write(`${table}\n`);
 if (options.write) {

@@ -34,19 +34,20 @@ export class PullRequests {
   >();
   readonly #byCopy = new Map<number, PullRequest>();
   readonly #landings = new Map<PullRequest, PullRequestLanding>();
-  readonly #isComplete: boolean;
+  /** What is committed later may name a pull request that is not known yet. */
+  readonly #completeUntil: number;
   readonly #broughtBy: (index: number) => number | null;
 
-  /** `head` is the tip of the branch; `isComplete` says that a number which is not among `requests` is none of a merged pull request. */
+  /** `head` is the tip of the branch; `isComplete` says that `requests` are all that were merged until the last of them. */
   constructor(
     history: RepositoryHistory,
     requests: readonly PullRequest[],
     { head, isComplete }: { readonly head: string | null; readonly isComplete: boolean },
   ) {
     this.#history = history;
-    this.#isComplete = isComplete;
     // the one that was merged first brought a commit in; others (a release branch) took it along
     this.all = requests.toSorted((a, b) => a.mergedAt - b.mergedAt || a.number - b.number);
+    this.#completeUntil = isComplete ? (this.all.at(-1)?.mergedAt ?? -Infinity) : -Infinity;
     this.#byNumber = new Map(this.all.map((request) => [request.number, request]));
     for (const request of this.all) {
       const { mergeCommit } = request;
@@ -105,7 +106,8 @@ export class PullRequests {
     const number = pullRequestOf(this.#history.subject(index)) ?? this.#broughtBy(index);
     if (number === null) return null;
     const known = this.#byNumber.get(number) ?? null;
-    return known === null && this.#isComplete ? null : { number, rule: 'subject', known };
+    const isNone = known === null && this.#history.graph.committedAt(index) <= this.#completeUntil;
+    return isNone ? null : { number, rule: 'subject', known };
   }
 }
 
