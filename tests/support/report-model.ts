@@ -361,7 +361,6 @@ function report(all: readonly Span[], facts: Facts): MetricsReport {
     timezone: 'UTC',
     period: unit,
     profile: 'dora',
-    leadTimeUnit: 'commit',
     benchmark: { year: 2024 },
     scope: { repositories: ['acme/shop'], environment: 'production' },
     groups: [{ by: null, key: null, periods }],
@@ -369,9 +368,10 @@ function report(all: readonly Span[], facts: Facts): MetricsReport {
     coverage: {
       commits: 1659,
       withPullRequest: gitOnly ? null : 0.973,
-      byBots: gitOnly ? null : 0.12,
       unreleased: 14,
+      byBots: gitOnly ? null : 0.12,
     },
+    leadTimeUnit: 'commit',
   };
 }
 

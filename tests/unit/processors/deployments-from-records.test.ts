@@ -242,8 +242,7 @@ describe('the environment', () => {
     expect(found(both, { settings }).deployments.map(({ name }) => name)).toEqual(['v1.3.0-rc.1']);
   });
 
-  // a release knows no environment of its own: it is production because it is no prerelease, as a tag is
-  it.fails('under another name on GitHub leaves releases what they were', () => {
+  it('under another name on GitHub leaves releases what they were', () => {
     const settings = datasetSettings({ environmentNames: ['live'] });
 
     expect(found([release('v1.2.0')], { settings }).deployments).toHaveLength(1);
