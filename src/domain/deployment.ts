@@ -23,6 +23,8 @@ export interface Sighting {
   /** The name in that source: a tag, a commit. */
   readonly name: string;
   readonly at: EpochMs;
+  /** Where it can be looked at, where that is known. */
+  readonly url?: string;
 }
 
 /** One reason to call a deployment failed, with what repaired it. */

@@ -172,10 +172,29 @@ class OriginalFinder {
     const picked = this.#history.cherryPicks.get(index);
     const landed = this.landed.get(index);
     if (picked === undefined) return landed?.shas ?? [];
-    if (landed !== undefined && landed.shas.length > 1 && picked.length > 1)
-      return picked.map((sha) => this.#known(sha, index) ?? sha);
+    if (landed !== undefined && landed.shas.length > 1) return this.#pickedAmong(index, picked, landed.shas);
     const nearest = picked.map((sha) => this.#known(sha, index)).findLast((known) => known !== null);
     return [nearest ?? picked[0] ?? index];
+  }
+
+  /** The commits of a squash of which some were picked from elsewhere: a pick keeps the author's date of what it was picked from. */
+  #pickedAmong(
+    index: number,
+    picked: readonly string[],
+    shas: readonly string[],
+  ): readonly (number | string)[] {
+    const picks = picked.map((sha) => this.#known(sha, index) ?? sha);
+    if (picks.length === shas.length) return picks;
+    const byDate = new Map(picks.map((pick) => [this.#authoredAt(pick), pick]));
+    return shas.map((sha) => {
+      const date = this.#authoredAt(sha);
+      return (date === null ? undefined : byDate.get(date)) ?? sha;
+    });
+  }
+
+  #authoredAt(one: number | string): number | null {
+    if (typeof one === 'number') return this.#history.graph.authoredAt(one);
+    return this.#requests.original(one)?.authoredAt ?? null;
   }
 
   /** A sha that is in the clone, or that a pull request lists; `null` for others and for the commit itself. */
@@ -226,7 +245,7 @@ export function countedCommits(
   { graph }: RepositoryHistory,
   { carriers }: ChangeIdentity,
   { owner }: Attribution,
-  counts: (index: number) => boolean,
+  counts: (index: number, original: Original) => boolean,
 ): ReadonlyMap<Original, number> {
   const counted = new Map<Original, number>();
   for (const [original, commits] of carriers) {
@@ -236,7 +255,7 @@ export function countedCommits(
     };
     let best: number | undefined;
     for (const index of commits) {
-      if ((owner[index] ?? -1) < 0 || !counts(index)) continue;
+      if ((owner[index] ?? -1) < 0 || !counts(index, original)) continue;
       if (best === undefined || isBefore(index, best)) best = index;
     }
     if (best !== undefined) counted.set(original, best);

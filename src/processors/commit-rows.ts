@@ -4,6 +4,7 @@ import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { isInstant, type EpochMs } from '../domain/units.ts';
 import type { ChangeIdentity, Original } from './change-identity.ts';
+import { isExcluded } from './exclusion.ts';
 import type { Association, PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
@@ -33,7 +34,12 @@ export interface Context {
 function generalReason(context: Context, index: number): SetAsideReason | null {
   const { history, identity } = context;
   if (history.graph.parentCount(index) > 1) return 'merge-commit';
-  if (history.excluded.has(index)) return 'excluded';
+  const originals = identity.carried.get(index);
+  const isAllExcluded =
+    originals === undefined
+      ? history.excluded.has(index)
+      : originals.every((original) => isExcluded(history, identity, index, original));
+  if (isAllExcluded) return 'excluded';
   if (!identity.carried.has(index) && isExcludedBot(context, index, index)) return 'bot';
   const belongs = history.components.some(({ members }) => members === null || members.has(index));
   return belongs ? null : 'outside-component';
@@ -90,6 +96,7 @@ function shippedReason(
 ): SetAsideReason | null {
   if (position === timeline.baseline) return 'before-baseline';
   if (timeline.isImported(index)) return 'imported-history';
+  if (isExcluded(context.history, context.identity, index, original)) return 'excluded';
   if (timeline.countedFor(original) !== index) return 'duplicate-change';
   if (isExcludedBot(context, index, original)) return 'bot';
   const { authoredAt } = written(context, index, original);
@@ -106,6 +113,7 @@ function unshippedReason(
 ): SetAsideReason {
   if (!context.reachable.isOnBranch(index)) return 'other-branch';
   if (timeline.isImported(index)) return 'imported-history';
+  if (isExcluded(context.history, context.identity, index, original)) return 'excluded';
   const counted = timeline.countedFor(original);
   if (counted !== null && counted !== index) return 'duplicate-change';
   return isExcludedBot(context, index, original) ? 'bot' : 'unreleased';

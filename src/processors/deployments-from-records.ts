@@ -60,7 +60,8 @@ export function recordsOfNoComponent(
 
 /** Whether `deployments.from` asks for this kind of record, by name or by `auto`. */
 function isWanted({ source, workflow }: DeploymentRecord, { deploymentsFrom }: DatasetSettings): boolean {
-  if (source === 'workflow-run') return deploymentsFrom.some((origin) => workflowOf(origin) === workflow);
+  if (source === 'workflow-run')
+    return workflow !== null && deploymentsFrom.some((origin) => workflowOf(origin) === workflow);
   const name = source === 'release' ? 'releases' : 'github-deployments';
   return deploymentsFrom.some((origin) => origin === 'auto' || origin === name);
 }
@@ -130,7 +131,7 @@ function deploymentOf(
     estimated: false,
     outcome,
     source,
-    sightings: [{ source, name, at: finishedAt }],
+    sightings: [{ source, name, at: finishedAt, ...(url !== null && { url }) }],
   };
 }
 

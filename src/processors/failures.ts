@@ -4,6 +4,7 @@ import { FAILURE_RULES } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import { sameChange, type ChangeIdentity } from './change-identity.ts';
+import { isExcluded } from './exclusion.ts';
 import type { PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
@@ -207,23 +208,29 @@ function undoneReverts(
 
 /** A deployment that ships a hotfix blames the latest earlier one that it was built on. */
 function* hotfixes(
-  { history, hotfixes: commits, settings }: FailureContext,
+  { history, identity, hotfixes: commits, settings }: FailureContext,
   timeline: Timeline,
 ): Generator<Finding> {
   const { hotfixWithin } = settings.failures;
-  const { graph, excluded } = history;
+  const { graph } = history;
   const { attribution, baseline, revisions } = timeline;
   const bases = new Map<number, number>();
   for (const commit of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
-    if (repairer <= baseline || excluded.has(commit) || timeline.isImported(commit)) continue;
+    if (repairer <= baseline || isAllExcluded(history, identity, commit) || timeline.isImported(commit))
+      continue;
     if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
     if (!isMerge && !shipsSomething(timeline, commit)) continue;
     const base = bases.get(repairer) ?? builtOn(graph, timeline, repairer, hotfixWithin);
     bases.set(repairer, base);
     if (base >= 0 && revisions[base] !== undefined) yield { rule: 'hotfix', failed: base, repairer, commit };
   }
+}
+
+function isAllExcluded(history: RepositoryHistory, identity: ChangeIdentity, commit: number): boolean {
+  const originals = identity.carried.get(commit) ?? [commit];
+  return originals.every((original) => isExcluded(history, identity, commit, original));
 }
 
 /** Whether anything that a commit carries ships first with it. */

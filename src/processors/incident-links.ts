@@ -87,7 +87,7 @@ function linkOne(
   const [only] = timelines;
   const own =
     timelines.length === 1 ? only : timelines.find(({ component }) => isNamedByLabel(component, record));
-  const named = names.in(record.text).filter(({ finishedAt }) => finishedAt <= record.openedAt);
+  const named = names.in(record).filter(({ finishedAt }) => finishedAt <= record.openedAt);
   const fitting = own === undefined ? named : named.filter(({ component }) => component === own.component);
   const cause = latest(fitting.length > 0 ? fitting : named);
   if (cause !== null) return { record, component: cause.component, deployment: cause, link: 'named' };
@@ -119,14 +119,17 @@ function isNamedByLabel(component: string, { labels }: IncidentRecord): boolean 
   });
 }
 
+const URL_IN_TEXT = /https?:\/\/[^\s<>()[\]"'`*]+/gu;
 const WORD = /[\p{L}\p{N}@][\p{L}\p{N}@._/+-]*/gu;
 const SHA = /^[0-9a-f]{7,64}$/iu;
+/** What GitHub makes a link of: `acme/shop@4f2c9a1`. */
+const SHA_OF = /^(?<repository>[\w.-]+\/[\w.-]+)@(?<sha>[0-9a-f]{7,64})$/iu;
 
 /** Finds deployments by what people write of them. */
 class DeploymentNames {
   readonly #history: RepositoryHistory;
   readonly #timelines: readonly Timeline[];
-  readonly #byWord = new Map<string, Deployment[]>();
+  readonly #byName = new Map<string, Deployment[]>();
   readonly #byUrl = new Map<string, Deployment[]>();
   /** By the number that GitHub gives to a deployment. */
   readonly #byNumber = new Map<string, Deployment[]>();
@@ -136,42 +139,57 @@ class DeploymentNames {
     this.#timelines = timelines;
     for (const { deployments } of timelines) {
       for (const deployment of deployments) {
-        // a name such as #12 would be found in any text; a tag is told by its form
-        for (const { source, name } of deployment.sightings)
+        for (const { source, name, url } of deployment.sightings) {
+          // a name such as #12 would be found in any text; a tag is told by its form
           if (source !== 'workflow-run' && source !== 'merge' && !/^\d*$/u.test(name))
-            push(this.#byWord, name, deployment);
-        if (deployment.url !== null) push(this.#byUrl, deployment.url, deployment);
+            push(this.#byName, name, deployment);
+          if (url !== undefined) push(this.#byUrl, runPage(url) ?? url, deployment);
+        }
         const number = /^github-deployment:.*:(\d+)$/u.exec(deployment.id)?.[1];
         if (number !== undefined) push(this.#byNumber, number, deployment);
       }
     }
   }
 
-  /** Every deployment that the text names, each once. */
-  in(text: string): readonly Deployment[] {
+  /** Every deployment that the text of an incident names, each once. */
+  in({ text, url }: IncidentRecord): readonly Deployment[] {
+    const base = url === null ? null : /^(.*)\/issues\/\d+$/u.exec(url)?.[1];
     const found = new Set<Deployment>();
-    for (const deployment of this.#byAddress(text)) found.add(deployment);
-    const words = text.match(WORD) ?? [];
     const shas = new Set<string>();
-    for (const word of words) {
-      for (const part of [word, word.replace(/[.,/]+$/u, ''), ...word.split('/')]) {
-        for (const deployment of this.#byWord.get(part) ?? []) found.add(deployment);
-        if (SHA.test(part) && /\d/u.test(part)) shas.add(part.toLowerCase());
-      }
+    const addAll = (deployments: Iterable<Deployment>): void => {
+      for (const deployment of deployments) found.add(deployment);
+    };
+    for (const [address] of text.matchAll(URL_IN_TEXT)) {
+      const whole = address.replace(/[.,;:!?_]+$/u, '');
+      addAll(this.#byUrl.get(runPage(whole) ?? whole) ?? []);
+      // the same tag or number may be that of any other repository
+      if (typeof base === 'string' && whole.startsWith(`${base}/`))
+        addAll(this.#byPage(whole.slice(base.length), shas));
     }
-    for (const deployment of this.#shipping(shas)) found.add(deployment);
+    for (const [word] of text.replaceAll(URL_IN_TEXT, ' ').matchAll(WORD)) addAll(this.#byWord(word, shas));
+    addAll(this.#shipping(shas));
     return [...found];
   }
 
-  *#byAddress(text: string): Generator<Deployment> {
-    for (const [url] of text.matchAll(/https?:\/\/[^\s<>()[\]"'`]+/gu)) {
-      const whole = url.replace(/[.,;:!?]+$/u, '');
-      yield* this.#byUrl.get(whole) ?? [];
-      // a run is named by any page below it
-      const run = /^.*\/actions\/runs\/\d+/u.exec(whole)?.[0];
-      if (run !== undefined && run !== whole) yield* this.#byUrl.get(run) ?? [];
-      const number = /\/deployments\/(\d+)/u.exec(whole)?.[1];
-      if (number !== undefined) yield* this.#byNumber.get(number) ?? [];
+  /** What a word stands for; shas are collected. */
+  #byWord(word: string, shas: Set<string>): readonly Deployment[] {
+    const trimmed = word.replace(/[.,_/+-]+$/u, '');
+    const elsewhere = SHA_OF.exec(trimmed)?.groups;
+    if (elsewhere?.['repository']?.toLowerCase() === this.#history.settings.name.toLowerCase())
+      shas.add((elsewhere['sha'] ?? '').toLowerCase());
+    if (SHA.test(trimmed) && /\d/u.test(trimmed)) shas.add(trimmed.toLowerCase());
+    return this.#byName.get(word) ?? this.#byName.get(trimmed) ?? [];
+  }
+
+  /** What a page of the repository stands for; shas are collected. */
+  *#byPage(page: string, shas: Set<string>): Generator<Deployment> {
+    const number = /^\/deployments\/(\d+)/u.exec(page)?.[1];
+    if (number !== undefined) yield* this.#byNumber.get(number) ?? [];
+    const name = /^\/(?:releases\/tag|tree|commit)\/([^?#]+)/u.exec(page)?.[1];
+    // a tag may have slashes in its name, and a path may follow it
+    for (let rest = name ?? ''; rest !== ''; rest = rest.slice(0, Math.max(0, rest.lastIndexOf('/')))) {
+      if (SHA.test(rest)) shas.add(rest.toLowerCase());
+      yield* this.#byName.get(decoded(rest)) ?? [];
     }
   }
 
@@ -183,13 +201,27 @@ class DeploymentNames {
     for (const sha of shas) {
       const index = expanded.get(sha) ?? graph.indexOf(sha);
       if (!graph.has(index)) continue;
-      for (const { deployments, revisions, attribution } of this.#timelines) {
-        const same = deployments.filter((_, position) => revisions[position] === index);
-        yield* same;
-        const first = deployments[attribution.owner[index] ?? -1];
-        if (same.length === 0 && first !== undefined) yield first;
+      for (const { deployments, revisions, attribution, baseline } of this.#timelines) {
+        yield* deployments.filter((_, position) => revisions[position] === index);
+        // what the baseline carried was there before it
+        const owner = attribution.owner[index] ?? -1;
+        const first = owner === baseline ? undefined : deployments[owner];
+        if (first !== undefined) yield first;
       }
     }
+  }
+}
+
+/** The page of a run, of any page below it; `null` for other addresses. */
+function runPage(url: string): string | null {
+  return /^.*\/actions\/runs\/\d+/u.exec(url)?.[0] ?? null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -13,7 +13,13 @@ export interface Association {
 /** How a pull request came into the history of the clone. */
 export type PullRequestLanding =
   /** Its own commits are there. */
-  | { readonly style: 'as-it-is'; readonly commits: readonly number[] }
+  | {
+      readonly style: 'as-it-is';
+      /** The merge, or the tip that the branch was moved to. */
+      readonly commits: readonly number[];
+      /** What was written on its branch. */
+      readonly brought: readonly number[];
+    }
   /** Copies are there, each of one original; the tip first. */
   | {
       readonly style: 'rebase';
@@ -145,12 +151,16 @@ function landingOf(
 ): PullRequestLanding | null {
   const landed = graph.indexOf(mergeCommit ?? '');
   if (!graph.has(landed)) return null;
-  if (graph.parentCount(landed) > 1) return { style: 'as-it-is', commits: [landed] };
   const written = commits.filter(({ subject }) => !MERGE.test(subject));
   const own = written.map(({ sha }) => graph.indexOf(sha));
-  if (own.includes(landed)) return { style: 'as-it-is', commits: [landed] };
+  const asItIs: PullRequestLanding = {
+    style: 'as-it-is',
+    commits: [landed],
+    brought: own.filter((index) => graph.has(index) && graph.parentCount(index) < 2),
+  };
+  if (graph.parentCount(landed) > 1 || own.includes(landed)) return asItIs;
   const originals = written.filter((_, n) => !graph.isAncestor(own[n] ?? -1, landed));
-  if (originals.length === 0) return { style: 'as-it-is', commits: [landed] };
+  if (originals.length === 0) return asItIs;
   const copies = matchCopies(graph, landed, originals, byMergeCommit);
   return copies.length > 1 || (copies.length === 1 && originals.length === 1)
     ? { style: 'rebase', copies }

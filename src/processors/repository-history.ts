@@ -27,6 +27,8 @@ export class RepositoryHistory {
   readonly components: readonly ComponentMembers[];
   /** Commits of excluded authors, or that touch excluded paths only. */
   readonly excluded = new BitSet();
+  /** Those of them that touch excluded paths only. */
+  readonly excludedByPath = new BitSet();
   /** Index of a copy → the shas it says it was picked from. */
   readonly cherryPicks = new Map<number, readonly string[]>();
   /** Index of a revert → the shas (may be abbreviated) it says it reverts. */
@@ -43,9 +45,9 @@ export class RepositoryHistory {
   readonly #botAuthors = new Set<number>();
   /** Whether a name or a login is that of a bot. */
   readonly isBotName: (name: string) => boolean;
-  readonly #isExcludedAuthor: (name: string) => boolean;
+  readonly isExcludedAuthor: (name: string) => boolean;
   readonly #isExcludedPath: (path: string) => boolean;
-  readonly #isHotfixSubject: (subject: string) => boolean;
+  readonly isHotfixSubject: (subject: string) => boolean;
   readonly #isHotfixBranch: (branch: string) => boolean;
   readonly #matchers: readonly ((path: string) => boolean)[];
 
@@ -58,11 +60,11 @@ export class RepositoryHistory {
     }));
     this.#matchers = components.map((component) => pathMatcher(component.paths));
     this.isBotName = nameMatcher(['*[bot]', ...dataset.bots]);
-    this.#isExcludedAuthor = nameMatcher(dataset.exclude.authors);
+    this.isExcludedAuthor = nameMatcher(dataset.exclude.authors);
     this.#isExcludedPath = pathMatcher(dataset.exclude.paths);
     this.#isHotfixBranch = nameMatcher(dataset.hotfix.branches);
     const subjects = dataset.hotfix.subjects.map((source) => new RegExp(source, 'iu'));
-    this.#isHotfixSubject = (subject) => subjects.some((expression) => expression.test(subject));
+    this.isHotfixSubject = (subject) => subjects.some((expression) => expression.test(subject));
   }
 
   /** Takes a commit in; one that is there already changes nothing. */
@@ -78,7 +80,7 @@ export class RepositoryHistory {
     if (reverts.length > 0) this.reverts.set(index, reverts);
     if (revertsPullRequests.length > 0) this.revertedPullRequests.set(index, revertsPullRequests);
     const branch = commit.parents.length > 1 ? mergedBranch(commit.subject) : null;
-    if (branch === null ? this.#isHotfixSubject(commit.subject) : this.#isHotfixBranch(branch)) {
+    if (branch === null ? this.isHotfixSubject(commit.subject) : this.#isHotfixBranch(branch)) {
       this.hotfixes.add(index);
     }
     this.#place(index, commit);
@@ -93,12 +95,9 @@ export class RepositoryHistory {
   }
 
   #place(index: number, { author, paths }: Commit): void {
-    if (
-      this.#isExcludedAuthor(author) ||
-      (paths !== null && paths.length > 0 && paths.every(this.#isExcludedPath))
-    ) {
-      this.excluded.add(index);
-    }
+    const isByPath = paths !== null && paths.length > 0 && paths.every(this.#isExcludedPath);
+    if (isByPath) this.excludedByPath.add(index);
+    if (isByPath || this.isExcludedAuthor(author)) this.excluded.add(index);
     if (paths === null) return;
     for (const [n, { members }] of this.components.entries()) {
       const matches = this.#matchers[n];

@@ -1,3 +1,4 @@
+import { bisectRight } from 'd3-array';
 import type { Deployment, DeploymentSource } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { DAY } from '../domain/units.ts';
@@ -16,7 +17,7 @@ const GIVEN_UP_AFTER = 180 * DAY;
 /**
  * Of the deployments that `auto` found, those of the strongest source of their time, and the rest.
  *
- * From its first record until it is given up, a source silences the weaker ones; what lies before or after only they can know, unless it is of a
+ * From each of its records on, until it is given up, a source silences the weaker ones; what lies before or after only they can know, unless it is of a
  * revision that the stronger one tells of itself. A source that the settings name is never silenced.
  */
 export function strongestOfTheirTime(
@@ -25,13 +26,13 @@ export function strongestOfTheirTime(
 ): { readonly kept: readonly Deployment[]; readonly silenced: readonly Deployment[] } {
   if (!deploymentsFrom.includes('auto')) return { kept: deployments, silenced: [] };
   const named = new Set(deploymentsFrom.flatMap((origin) => NAMED[origin] ?? []));
-  const spans = CHAIN.map((sources) => spanOf(deployments.filter(({ source }) => sources.includes(source))));
+  const voices = CHAIN.map(
+    (sources) => new Voice(deployments.filter(({ source }) => sources.includes(source))),
+  );
   const isKept = ({ source, finishedAt, revision }: Deployment): boolean => {
     const rank = CHAIN.findIndex((sources) => sources.includes(source));
     if (named.has(source) || rank < 0) return true;
-    return !spans
-      .slice(0, rank)
-      .some(({ from, to, revisions }) => (finishedAt >= from && finishedAt < to) || revisions.has(revision));
+    return !voices.slice(0, rank).some((voice) => voice.speaksAt(finishedAt) || voice.tellsOf(revision));
   };
   return { kept: deployments.filter(isKept), silenced: deployments.filter((one) => !isKept(one)) };
 }
@@ -43,10 +44,23 @@ const NAMED: Readonly<Record<string, readonly DeploymentSource[]>> = {
   'github-deployments': ['github-deployment'],
 };
 
-/** When a source speaks: from its first to its last record, and until it counts as given up. And of what. */
-function spanOf(deployments: readonly Deployment[]) {
-  const times = deployments.map(({ finishedAt }) => finishedAt);
-  const from = times.reduce((least, time) => Math.min(least, time), Infinity);
-  const to = times.reduce((most, time) => Math.max(most, time), -Infinity) + GIVEN_UP_AFTER;
-  return { from, to, revisions: new Set(deployments.map(({ revision }) => revision)) };
+/** When a source speaks, and of what. */
+class Voice {
+  readonly #times: readonly number[];
+  readonly #revisions: ReadonlySet<string>;
+
+  constructor(deployments: readonly Deployment[]) {
+    this.#times = deployments.map(({ finishedAt }) => finishedAt).sort((a, b) => a - b);
+    this.#revisions = new Set(deployments.map(({ revision }) => revision));
+  }
+
+  /** Whether it has said something before, and not too long ago. */
+  speaksAt(time: number): boolean {
+    const last = this.#times[bisectRight(this.#times, time) - 1];
+    return last !== undefined && time - last < GIVEN_UP_AFTER;
+  }
+
+  tellsOf(revision: string): boolean {
+    return this.#revisions.has(revision);
+  }
 }

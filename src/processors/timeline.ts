@@ -2,6 +2,7 @@ import { compareText } from '../domain/compare.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import { attribute, type Attribution } from './attribution.ts';
 import { countedCommits, type ChangeIdentity, type Original } from './change-identity.ts';
+import { isExcluded } from './exclusion.ts';
 import { BitSet, type ComponentMembers, type RepositoryHistory } from './repository-history.ts';
 
 /** The deployments of one component in order, with what each of them shipped. */
@@ -54,9 +55,11 @@ export function timelineOf(
     history,
     identity,
     attribution,
-    (index) =>
+    (index, original) =>
       // a merge is no change, but the copy of one that has shipped repeats what came with it
-      (graph.parentCount(index) > 1 || touches(index)) && !history.excluded.has(index) && !isImported(index),
+      (graph.parentCount(index) > 1 || touches(index)) &&
+      !isExcluded(history, identity, index, original) &&
+      !isImported(index),
   );
   return {
     component: settings.name,

@@ -38,8 +38,8 @@ function partsOf(
   const scp = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?!\/\/)\/?(?<path>.+)$/u.exec(origin);
   const { host, path } = url?.groups ?? scp?.groups ?? {};
   const [owner, name, ...rest] = (path ?? '').replace(/(?:\.git)?\/*$/u, '').split('/');
-  if (host === undefined || owner === undefined || name === undefined || name === '' || rest.length > 0)
-    return null;
+  const isWhole = (owner ?? '') !== '' && (name ?? '') !== '' && rest.length === 0;
+  if (host === undefined || owner === undefined || name === undefined || !isWhole) return null;
   return { host: host.toLowerCase(), owner, name };
 }
 

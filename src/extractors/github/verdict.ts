@@ -87,11 +87,8 @@ function judgeStatus(reply: Extract<Reply, { kind: 'status' }>, asker: Asker): V
   const why = `${String(status)} ${message}`;
   if (status === 401) return { do: 'fail', error: badCredentials(asker) };
   if (status === 403 || status === 429) {
-    const isSlowedDown = headers['retry-after'] !== undefined;
-    if (headers['x-ratelimit-remaining'] === '0' && !isSlowedDown)
-      return { do: 'wait', resetAt: resetOf(headers) };
-    if (TOO_FAST.test(message) || isSlowedDown)
-      return { do: 'pause', seconds: secondsOf(headers['retry-after']), why: 'a secondary rate limit' };
+    if (TOO_FAST.test(message) || headers['retry-after'] !== undefined) return tooFast(headers);
+    if (headers['x-ratelimit-remaining'] === '0') return { do: 'wait', resetAt: resetOf(headers) };
     if (status === 429) return { do: 'pause', seconds: null, why };
     return {
       do: 'fail',
@@ -104,6 +101,14 @@ function judgeStatus(reply: Extract<Reply, { kind: 'status' }>, asker: Asker): V
   return { do: 'fail', error: unexpected(why, asker) };
 }
 
+/** For as long as `Retry-After` says; else, with nothing left of the budget, for the next hour; else nobody knows. */
+function tooFast(headers: Headers): Verdict {
+  const seconds = secondsOf(headers['retry-after']);
+  if (seconds === null && headers['x-ratelimit-remaining'] === '0')
+    return { do: 'wait', resetAt: resetOf(headers) };
+  return { do: 'pause', seconds, why: 'a secondary rate limit' };
+}
+
 function judgeProblems(reply: Extract<Reply, { kind: 'graphql' }>, asker: Asker): Verdict {
   const { problems, headers, hasData } = reply;
   const [first] = problems;
@@ -111,8 +116,7 @@ function judgeProblems(reply: Extract<Reply, { kind: 'graphql' }>, asker: Asker)
   const has = (test: (problem: Problem) => boolean) => problems.some(test);
   if (has(({ type }) => type === 'RATE_LIMITED' || type === 'RATE_LIMIT'))
     return { do: 'wait', resetAt: resetOf(headers) };
-  if (has(({ message }) => TOO_FAST.test(message)))
-    return { do: 'pause', seconds: secondsOf(headers['retry-after']), why: 'a secondary rate limit' };
+  if (has(({ message }) => TOO_FAST.test(message))) return tooFast(headers);
   if (has(({ type }) => type === 'RESOURCE_LIMITS_EXCEEDED'))
     return { do: 'shrink', why: 'resource limits exceeded' };
   if (has(({ message }) => /^Something went wrong while executing/u.test(message)))

@@ -85,7 +85,7 @@ describe('a record', () => {
         estimated: false,
         outcome: 'succeeded',
         source: 'release',
-        sightings: [{ source: 'release', name: 'v1.2.0', at: NOON }],
+        sightings: [{ source: 'release', name: 'v1.2.0', at: NOON, url: 'https://github.com/acme/shop' }],
       },
     ]);
   });
@@ -156,8 +156,7 @@ describe('deployments.from', () => {
     expect(found(all, { settings: from('tags') }).setAside).toEqual([]);
   });
 
-  // auto names no workflow, and null is taken for the one it names
-  it.fails('does not ask for a run that does not tell its workflow', () => {
+  it('does not ask for a run that does not tell its workflow', () => {
     expect(found([run({ workflow: null })], { settings: from('tags') }).told).toEqual([]);
   });
 });

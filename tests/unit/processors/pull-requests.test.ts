@@ -183,10 +183,13 @@ describe('a pull request landed', () => {
       [request(12, 'd1', ORIGINALS)],
     ],
     [
-      'by rebase onto another one whose last commit was written at the same time',
-      'rebase d2 of e2',
+      'by squash onto another one whose last commit was written when the first of its own was',
+      'squash d2 of e7 e2',
       REBASED,
-      [request(12, 'd2', ORIGINALS.slice(1)), request(11, 'd1', ORIGINALS.slice(0, 1))],
+      [
+        request(12, 'd2', [{ name: 'e7', hour: 10 }, ...ORIGINALS.slice(1)]),
+        request(11, 'd1', ORIGINALS.slice(0, 1)),
+      ],
     ],
   ])('%s', (_, expected, commits, requests) => {
     expect(landing(commits, requests)).toBe(expected);
@@ -292,6 +295,13 @@ describe('a change that was picked', () => {
     expect(setAside).toEqual(['b1 before-baseline', 'e2 duplicate-change']);
   });
 
+  it('in a chain of which only the last is known is that one', () => {
+    const chain = [sha('abcd'), sha('e2')];
+    const { changes } = told(story(chain, { 'v1.0.0': 'b1', 'v1.0.1': 'c1', 'v1.1.0': 'd1' }));
+
+    expect(changes).toContain('e2 cherry-pick c1 #12 in v1.0.1, of hour 11');
+  });
+
   it('by a pull request of its own, which was squashed as well, is the one that was picked', () => {
     const picked = { trailers: trailers({ cherryPickedFrom: [sha('d1')] }) };
     const { changes } = told({
@@ -336,8 +346,7 @@ describe('a change that was picked', () => {
     expect(changes.map((change) => change.slice(0, 17))).toEqual(['e1 cherry-pick c1', 'e2 cherry-pick c1']);
   });
 
-  // only what was picked is followed; what was written beside it is nowhere, not even set aside
-  it.fails('beside others into a pull request that was squashed does not make the others disappear', () => {
+  it('beside others into a pull request that was squashed does not make the others disappear', () => {
     const { changes } = told({
       commits: [
         ...REBASED,
@@ -620,15 +629,13 @@ describe('exclude.authors', () => {
     expect(told({ commits, requests, tags, excludeAuthors: ['Eve'] }).setAside).toContain('e2 excluded');
   });
 
-  // only who wrote the squash commit is asked: the same commit counts, or not, by the way it landed
-  it.fails('leaves it out when the pull request was squashed', () => {
+  it('leaves it out when the pull request was squashed', () => {
     expect(told({ commits: SQUASHED, requests, tags, excludeAuthors: ['Eve'] }).setAside).toContain(
       'e2 excluded',
     );
   });
 
-  // and what it carries is lost with it
-  it.fails('keeps what others wrote when who squashed it is left out', () => {
+  it('keeps what others wrote when who squashed it is left out', () => {
     const commits = [commit('b1'), written(30, 'd1', ['b1'], { author: 'Eve' })];
 
     expect(told({ commits, requests, tags, excludeAuthors: ['Eve'] }).changes).toHaveLength(1);
@@ -660,9 +667,10 @@ describe('the pull request of a commit', () => {
       subject: string,
       isComplete: boolean,
       requests: readonly PullRequest[] = [request(12, null, [])],
+      hour = 12,
     ) => {
       const history = new RepositoryHistory({ name: REPOSITORY, components: [] }, datasetSettings());
-      history.add(commit('a', { subject }));
+      history.add(written(hour, 'a', [], { subject }));
       const found = new PullRequests(history, requests, { head: null, isComplete });
       const association = found.ofCommit(history.graph.indexOf(sha('a')));
       return association === null
@@ -672,8 +680,9 @@ describe('the pull request of a commit', () => {
 
     expect(named('Work (#12)', true)).toBe('12 known');
     expect(named('Work (#7)', false)).toBe('7 by number');
-    // all pull requests are known, and this is none of them: it may be an issue
+    // all pull requests are known that were merged until then, and this is none of them: it may be an issue
     expect(named('Work (#7)', true)).toBeNull();
+    expect(named('Work (#7)', true, undefined, 13)).toBe('7 by number');
     expect(named('Work', true)).toBeNull();
     expect(named('Work (#7)', false, [])).toBe('7 by number');
   });

@@ -160,8 +160,7 @@ describe('the address of origin', () => {
     expect(api === undefined || new URL(api).hostname.endsWith('.ghe.com')).toBe(true);
   });
 
-  // the owner is then the empty text
-  it.fails('https://github.com//shop.git has no owner', () => {
+  it('https://github.com//shop.git has no owner', () => {
     expect(githubAddress('https://github.com//shop.git', null)).toBeNull();
   });
 

@@ -79,6 +79,8 @@ describe('docs/sources/github.md', () => {
     const others = ['states', 'resetAt'];
     const fields = new Set([...asked].map(([, field]) => field ?? ''));
 
-    expect([...fields].filter((field) => !others.includes(field) && !text.includes(`\`${field}`))).toEqual([]);
+    expect([...fields].filter((field) => !others.includes(field) && !text.includes(`\`${field}`))).toEqual(
+      [],
+    );
   });
 });

@@ -275,6 +275,11 @@ describe('an answer of GraphQL', () => {
       unexpected('Parse error on ")" at [1, 7]'),
     ],
     [
+      'a problem with no place, beside what could be read',
+      troubled({ message: 'something new' }, { data: PARTLY }),
+      unexpected('something new'),
+    ],
+    [
       'a field that an old server does not know',
       troubled({
         message: "Field 'stateReason' doesn't exist on type 'Issue'",
@@ -316,17 +321,15 @@ describe('an answer of GraphQL', () => {
     };
 
     expect(await asked(served(troubled(gone, { data: { node: null } })))).toEqual({ do: 'use' });
+    const errors = [gone, { message: 'something new' }];
+    expect(await asked(served({ body: { data: { node: null }, errors } }))).toMatchObject({ do: 'fail' });
   });
 
-  // contract 5.2: Retry-After, else the reset header, else a minute and more
-  it.fails(
-    'a secondary limit that only says when the next hour begins is waited for until then',
-    async () => {
-      const answer = troubled({ message: 'You have exceeded a secondary rate limit.' }, { headers: RESET });
+  it('a secondary limit that only says when the next hour begins is waited for until then', async () => {
+    const answer = troubled({ message: 'You have exceeded a secondary rate limit.' }, { headers: RESET });
 
-      expect(await asked(served(answer))).toEqual({ do: 'wait', resetAt: 1_787_221_200 });
-    },
-  );
+    expect(await asked(served(answer))).toEqual({ do: 'wait', resetAt: 1_787_221_200 });
+  });
 });
 
 describe('an answer with a status', () => {
