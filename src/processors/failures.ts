@@ -214,7 +214,8 @@ function* hotfixes(
   const { hotfixWithin } = settings.failures;
   const { graph } = history;
   const { attribution, baseline, revisions } = timeline;
-  const bases = new Map<number, number>();
+  const bases = new Map<string, number>();
+  const hasAttempts = timeline.deployments.some(({ outcome }) => outcome !== 'succeeded');
   for (const commit of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
@@ -222,8 +223,10 @@ function* hotfixes(
       continue;
     if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
     if (!isMerge && !shipsSomething(timeline, commit)) continue;
-    const base = bases.get(repairer) ?? builtOn(graph, timeline, repairer, hotfixWithin);
-    bases.set(repairer, base);
+    // without attempts that may hold the hotfix itself, all hotfixes of a deployment have the same base
+    const key = `${String(repairer)} ${hasAttempts ? String(commit) : ''}`;
+    const base = bases.get(key) ?? builtOn(graph, timeline, { repairer, commit, within: hotfixWithin });
+    bases.set(key, base);
     if (base >= 0 && revisions[base] !== undefined) yield { rule: 'hotfix', failed: base, repairer, commit };
   }
 }
@@ -238,16 +241,23 @@ function shipsSomething({ originalsOf, countedFor }: Timeline, commit: number): 
   return originalsOf(commit).some((original) => countedFor(original) === commit);
 }
 
-/** Position of the latest deployment within `within` before `position` whose revision it contains; -1 for none. */
+/**
+ * Position of the latest deployment within `within` before the repairer whose revision that contains; -1 for none.
+ *
+ * An attempt to deploy the hotfix itself is not what it repairs.
+ */
 function builtOn(
   graph: RepositoryHistory['graph'],
   timeline: Timeline,
-  position: number,
-  within: number,
+  hotfix: { readonly repairer: number; readonly commit: number; readonly within: number },
 ): number {
-  const revision = timeline.revisions[position] ?? -1;
-  for (let earlier = position - 1; earlier >= 0 && gap(timeline, earlier, position) <= within; earlier -= 1) {
-    if (graph.isAncestor(timeline.revisions[earlier] ?? -1, revision)) return earlier;
+  const { repairer, commit, within } = hotfix;
+  const { revisions, deployments } = timeline;
+  const revision = revisions[repairer] ?? -1;
+  for (let earlier = repairer - 1; earlier >= 0 && gap(timeline, earlier, repairer) <= within; earlier -= 1) {
+    const base = revisions[earlier] ?? -1;
+    const isAttempt = deployments[earlier]?.outcome !== 'succeeded' && graph.isAncestor(commit, base);
+    if (!isAttempt && graph.isAncestor(base, revision)) return earlier;
   }
   return -1;
 }

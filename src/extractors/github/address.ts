@@ -31,16 +31,21 @@ export function githubAddress(origin: string, baseUrl: string | null): GitHubAdd
   return { owner, name, host: server.host, api: `${server.origin}/api/v3`, isEnterprise: true };
 }
 
-function partsOf(
-  origin: string,
-): { readonly host: string; readonly owner: string; readonly name: string } | null {
-  const url = /^(?!file:)\w+:\/\/(?:[^/@]*@)?(?<host>[^/]+)\/(?<path>.+)$/u.exec(origin);
-  const scp = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?!\/\/)\/?(?<path>.+)$/u.exec(origin);
-  const { host, path } = url?.groups ?? scp?.groups ?? {};
-  const [owner, name, ...rest] = (path ?? '').replace(/(?:\.git)?\/*$/u, '').split('/');
-  const isWhole = (owner ?? '') !== '' && (name ?? '') !== '' && rest.length === 0;
-  if (host === undefined || owner === undefined || name === undefined || !isWhole) return null;
-  return { host: host.toLowerCase(), owner, name };
+interface Parts {
+  readonly host: string;
+  readonly owner: string;
+  readonly name: string;
+}
+
+function partsOf(origin: string): Parts | null {
+  const url = /^(?!file:)\w+:\/\/(?:[^/@]*@)?([^/]+)\/(.+)$/u.exec(origin);
+  const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)\/?(.+)$/u.exec(origin);
+  const [, host = '', path = ''] = url ?? scp ?? [];
+  // what could end a host where it stands in an address would send the token elsewhere
+  if (!/^(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d+)?$/iu.test(host)) return null;
+  const [owner = '', name = '', ...rest] = path.replace(/(?:\.git)?\/*$/u, '').split('/');
+  const isWhole = owner !== '' && name !== '' && rest.length === 0;
+  return isWhole ? { host: host.toLowerCase(), owner, name } : null;
 }
 
 /** A token and the variable that it came from. */
