@@ -10,10 +10,3 @@ export interface SourceRecords {
   readonly deployments: readonly DeploymentRecord[];
   readonly incidents: readonly IncidentRecord[];
 }
-
-export const NO_RECORDS: SourceRecords = {
-  pullRequests: [],
-  hasAllPullRequests: false,
-  deployments: [],
-  incidents: [],
-};

@@ -121,12 +121,12 @@ describe('a first extract of 5,000 pull requests, with one request in five going
       // a page may be asked for once, and once more for each fault and each kill that spoiled an answer about it
       const asked = new Map<string, number>();
       for (const { operation, variables, fault, status } of server.requests) {
-        const page = `${operation} ${String(variables['after'] ?? 'first')}`;
+        const page = `${operation} ${JSON.stringify(variables['after'] ?? null)}`;
         const spoiled = fault !== null || status !== 200;
         asked.set(page, (asked.get(page) ?? 0) + (spoiled ? 0 : 1));
       }
       for (const { operation, variables } of kills) {
-        const page = `${operation} ${String(variables['after'] ?? 'first')}`;
+        const page = `${operation} ${JSON.stringify(variables['after'] ?? null)}`;
         asked.set(page, (asked.get(page) ?? 0) - 1);
       }
       const twice = [...asked].filter(([, times]) => times > 1);

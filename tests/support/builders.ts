@@ -2,6 +2,7 @@
 import { NO_TRAILERS, type Commit, type Ref, type Trailers } from '../../src/domain/commit.ts';
 import type { AssessedDeployment, Deployment, FailureEvidence } from '../../src/domain/deployment.ts';
 import type { DatasetSettings } from '../../src/domain/settings.ts';
+import type { SourceRecords } from '../../src/processors/source-records.ts';
 import { DAY, durationMs, epochMs, type EpochMs } from '../../src/domain/units.ts';
 
 export const REPOSITORY = 'acme/shop';
@@ -121,3 +122,11 @@ export function failure(
     ...some,
   };
 }
+
+/** What is known without any source but git. */
+export const NO_RECORDS: SourceRecords = {
+  pullRequests: [],
+  hasAllPullRequests: false,
+  deployments: [],
+  incidents: [],
+};

@@ -3,8 +3,8 @@ import type { Commit, RefSnapshot } from '../../../src/domain/commit.ts';
 import type { ComponentSettings, DatasetSettings } from '../../../src/domain/settings.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
 import {
+  NO_RECORDS,
   at,
   branch,
   commit,

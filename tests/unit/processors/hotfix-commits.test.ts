@@ -5,8 +5,16 @@ import type { DatasetSettings } from '../../../src/domain/settings.ts';
 import { DAY, epochMs, HOUR } from '../../../src/domain/units.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
-import { at, branch, commit, datasetSettings, REPOSITORY, sha, tag } from '../../support/builders.ts';
+import {
+  NO_RECORDS,
+  at,
+  branch,
+  commit,
+  datasetSettings,
+  REPOSITORY,
+  sha,
+  tag,
+} from '../../support/builders.ts';
 
 const START = at('2026-01-05T12:00:00Z');
 const hours = (n: number) => epochMs(START + n * HOUR);
@@ -172,40 +180,70 @@ it('a pull request that left nothing in the clone is no hotfix of anything', () 
   expect(blamed('squash', { some: { labels: ['hotfix'], mergeCommit: sha('f00') } }).failures).toEqual([]);
 });
 
+/** What failed in a history of commits, pull requests and tags, each with its hour. */
+function failures(
+  commits: readonly Commit[],
+  pullRequests: readonly PullRequest[],
+  tags: readonly (readonly [name: string, target: string, hour: number])[],
+): string[] {
+  const settings = datasetSettings();
+  const history = new RepositoryHistory({ name: REPOSITORY, components: [] }, settings);
+  for (const each of commits) history.add(each);
+  const head = commits.at(-1)?.sha ?? '';
+  const refs = [
+    { ...branch('main', 'b1'), commit: head },
+    ...tags.map(([name, target, hour]) => tag(name, target, hours(hour))),
+  ];
+  const snapshot = { refs, branch: { name: 'main', commit: head } };
+  const { deployments } = associate(history, snapshot, settings, { ...NO_RECORDS, pullRequests });
+  return deployments.flatMap(({ name, failures: found }) => found.map(({ rule }) => `${name} ${rule}`));
+}
+
+function request(
+  number: number,
+  mergeCommit: string,
+  names: readonly string[],
+  some: Partial<PullRequest> = {},
+): PullRequest {
+  return {
+    number,
+    url: `https://github.com/acme/shop/pull/${String(number)}`,
+    author: 'ada',
+    byBot: false,
+    openedAt: hours(number),
+    mergedAt: hours(number),
+    headBranch: 'work',
+    labels: [],
+    mergeCommit: sha(mergeCommit),
+    firstReviewAt: null,
+    commits: names.map((name, n) => ({
+      sha: sha(name),
+      authoredAt: hours(n),
+      author: 'Ada',
+      subject: `change ${name}`,
+    })),
+    ...some,
+  };
+}
+
 describe('a hotfix that was released from its branch before it was merged', () => {
   /** `e1` is released as v1.0.1, then merged; `b2` went ahead meanwhile. */
-  function released(): string[] {
-    const request: PullRequest = {
-      number: 12,
-      url: 'https://github.com/acme/shop/pull/12',
-      author: 'ada',
-      byBot: false,
-      openedAt: hours(50),
-      mergedAt: hours(62),
-      headBranch: 'hotfix/cart',
-      labels: [],
-      mergeCommit: sha('d1'),
-      firstReviewAt: null,
-      commits: [{ sha: sha('e1'), authoredAt: hours(50), author: 'Ada', subject: 'mend' }],
-    };
-    const settings = datasetSettings();
-    const history = new RepositoryHistory({ name: REPOSITORY, components: [] }, settings);
-    for (const [name, ...parents] of [['b1'], ['e1', 'b1'], ['b2', 'b1'], ['d1', 'b2', 'e1']] as const)
-      history.add(commit(name, { parents }));
-    const refs = [
-      branch('main', 'd1'),
-      tag('v1.0.0', 'b1', hours(0)),
-      tag('v1.0.1', 'e1', hours(51)),
-      tag('v1.1.0', 'b2', hours(60)),
-      tag('v1.2.0', 'd1', hours(72)),
-    ];
-    const snapshot = { refs, branch: { name: 'main', commit: sha('d1') } };
-    const { deployments } = associate(history, snapshot, settings, {
-      ...NO_RECORDS,
-      pullRequests: [request],
-    });
-    return deployments.flatMap(({ name, failures }) => failures.map(({ rule }) => `${name} ${rule}`));
-  }
+  const released = () =>
+    failures(
+      [
+        commit('b1'),
+        commit('e1', { parents: ['b1'] }),
+        commit('b2', { parents: ['b1'] }),
+        commit('d1', { parents: ['b2', 'e1'] }),
+      ],
+      [request(62, 'd1', ['e1'], { headBranch: 'hotfix/cart' })],
+      [
+        ['v1.0.0', 'b1', 0],
+        ['v1.0.1', 'e1', 51],
+        ['v1.1.0', 'b2', 60],
+        ['v1.2.0', 'd1', 72],
+      ],
+    );
 
   it('does not blame main when it is merged', () => {
     expect(released()).not.toContain('v1.1.0 hotfix');
@@ -213,5 +251,69 @@ describe('a hotfix that was released from its branch before it was merged', () =
 
   it('blames the release that it was built on', () => {
     expect(released()).toContain('v1.0.0 hotfix');
+  });
+});
+
+describe('a hotfix on top of another pull request', () => {
+  // GitHub goes on listing what was merged in between until somebody pushes to the branch
+  it.fails('that still lists what came in with that one does not make a hotfix of it', () => {
+    const stacked = failures(
+      [
+        commit('b1'),
+        commit('e1', { parents: ['b1'] }),
+        commit('d1', { parents: ['b1', 'e1'], subject: 'Merge pull request #10 from acme/work' }),
+        commit('e2', { parents: ['e1'] }),
+        commit('d2', { parents: ['d1', 'e2'], subject: 'Merge pull request #60 from acme/mend' }),
+      ],
+      [request(10, 'd1', ['e1']), request(60, 'd2', ['e1', 'e2'], { labels: ['hotfix'] })],
+      [
+        ['v1.0.0', 'b1', 0],
+        ['v1.1.0', 'd1', 48],
+        ['v1.1.1', 'd2', 72],
+      ],
+    );
+
+    expect(stacked).toEqual(['v1.1.0 hotfix']);
+  });
+});
+
+describe('a hotfix that was picked to a release branch and shipped there first', () => {
+  const picked = { cherryPickedFrom: [sha('e1')], reverts: [], revertsPullRequests: [], coAuthors: [] };
+  const release = commit('c1', { parents: ['b1'], trailers: picked, subject: 'hotfix: the cart' });
+  const tags = [
+    ['v1.0.0', 'b1', 0],
+    ['v1.0.1', 'c1', 50],
+    ['v1.1.0', 'b2', 60],
+    ['v1.2.0', 'd1', 72],
+  ] as const;
+  const own = request(62, 'd1', ['e1', 'e2']);
+  const work: PullRequest = {
+    ...own,
+    commits: own.commits.map((one, n) => (n === 0 ? { ...one, subject: 'hotfix: the cart' } : one)),
+  };
+
+  it('blames what it was built on there, and nothing on main where its pull request was merged', () => {
+    const commits = [
+      commit('b1'),
+      release,
+      commit('b2', { parents: ['b1'] }),
+      commit('e1', { parents: ['b1'], subject: 'hotfix: the cart' }),
+      commit('e2', { parents: ['e1'] }),
+      commit('d1', { parents: ['b2', 'e2'] }),
+    ];
+
+    expect(failures(commits, [work], tags)).toEqual(['v1.0.0 hotfix']);
+  });
+
+  // something else in the squash ships with it, and that is enough
+  it.fails('blames nothing on main where its pull request was squashed either', () => {
+    const commits = [
+      commit('b1'),
+      release,
+      commit('b2', { parents: ['b1'] }),
+      commit('d1', { parents: ['b2'] }),
+    ];
+
+    expect(failures(commits, [work], tags)).toEqual(['v1.0.0 hotfix']);
   });
 });

@@ -6,8 +6,16 @@ import type { ComponentSettings, DatasetSettings } from '../../../src/domain/set
 import { DAY, durationMs, epochMs, HOUR, MINUTE } from '../../../src/domain/units.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
-import { at, branch, commit, datasetSettings, REPOSITORY, sha, tag } from '../../support/builders.ts';
+import {
+  NO_RECORDS,
+  at,
+  branch,
+  commit,
+  datasetSettings,
+  REPOSITORY,
+  sha,
+  tag,
+} from '../../support/builders.ts';
 
 const START = at('2026-01-05T12:00:00Z');
 const days = (n: number) => epochMs(START + n * DAY);
@@ -118,6 +126,8 @@ describe('an incident names the deployment that caused it', () => {
     ['since commit c3c3c3c3.'],
     [`see ${PAGE}/commit/${sha('c3c3c3c3')}`],
     [`see ${PAGE}/commit/c3c3c3c3#diff-1`],
+    [`${PAGE}/releases/tag/v1%2E1.0`],
+    ['__v1.1.0__'],
     // it was shipped by v1.1.0, though it is not its revision
     ['b2b2b2b2'],
   ])('by %s', (text) => {
@@ -226,8 +236,30 @@ describe('an incident names the deployment that caused it', () => {
     expect(named('written in b2b2b2b2', { deployments })).toBe('v1.1.0 last-before');
   });
 
-  it('but not by the address of another repository', () => {
-    expect(named('https://github.com/other/library/releases/tag/v1.1.0')).toBe('v1.2.0 last-before');
+  it.each([
+    'https://github.com/other/library/releases/tag/v1.1.0',
+    'https://github.com/other/library/commit/c3c3c3c3',
+    'https://github.com/acme/shop-ui/releases/tag/v1.1.0',
+    'https://evil.example/acme/shop/releases/tag/v1.1.0',
+    'other/library@c3c3c3c3',
+    'acme/shop@v1.1.00',
+  ])('but not by what is in another repository: %s', (text) => {
+    expect(named(text)).toBe('v1.2.0 last-before');
+  });
+
+  // it is one of many pages that show a commit, and only /commit/ is looked for
+  it.fails('also by the page of a commit in its pull request', () => {
+    expect(named(`${PAGE}/pull/12/commits/${sha('c3c3c3c3')}`)).toBe('v1.1.0 named');
+  });
+
+  // this is what workflows call it
+  it.fails('also by refs/tags/v1.1.0', () => {
+    expect(named('refs/tags/v1.1.0')).toBe('v1.1.0 named');
+  });
+
+  // GitHub does not distinguish them, and the address of a clone is often typed
+  it.fails('also where the name of the repository is written otherwise', () => {
+    expect(named('https://github.com/Acme/Shop/commit/c3c3c3c3')).toBe('v1.1.0 named');
   });
 
   it('also by acme/shop@c3c3c3c3', () => {
@@ -330,6 +362,12 @@ describe('of several components', () => {
   it('the one whose deployment is named is blamed', () => {
     expect(told([incident('since api@1.0.0')], world).links).toEqual(['api:api@1.0.0 named api']);
     expect(told([incident('ui@1.1.0 or api@1.1.0')], world).links).toEqual(['ui:ui@1.1.0 named ui']);
+  });
+
+  it('the one whose release is named by its page is blamed, though its tag is written otherwise there', () => {
+    expect(told([incident(`${PAGE}/releases/tag/ui%401.0.0`)], world).links).toEqual([
+      'ui:ui@1.0.0 named ui',
+    ]);
   });
 
   it('the label decides between several that are named', () => {

@@ -1,9 +1,9 @@
+import { NO_RECORDS } from '../../support/builders.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Commit } from '../../../src/domain/commit.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
 import { histories, type MadeHistory } from '../../support/naive-histories.ts';
 import {
   naiveDataset,

@@ -5,8 +5,16 @@ import type { Outcome } from '../../../src/domain/deployment.ts';
 import { DAY, epochMs, HOUR, MINUTE } from '../../../src/domain/units.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
-import { at, branch, commit, datasetSettings, REPOSITORY, sha, trailers } from '../../support/builders.ts';
+import {
+  NO_RECORDS,
+  at,
+  branch,
+  commit,
+  datasetSettings,
+  REPOSITORY,
+  sha,
+  trailers,
+} from '../../support/builders.ts';
 
 const START = at('2026-01-05T12:00:00Z');
 const days = (n: number) => epochMs(START + n * DAY);

@@ -7,9 +7,9 @@ import { DAY, epochMs, HOUR, MINUTE, SECOND } from '../../../src/domain/units.ts
 import { associate } from '../../../src/processors/data-associator.ts';
 import { deduplicate } from '../../../src/processors/deduplicator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
-import { NO_RECORDS } from '../../../src/processors/source-records.ts';
 import { strongestOfTheirTime } from '../../../src/processors/strongest-source.ts';
 import {
+  NO_RECORDS,
   at,
   branch,
   commit,
