@@ -107,7 +107,7 @@ class Run {
   readonly #client: GitHubClient;
   readonly #ports: Ports;
   /** Updates that tell nothing but when GitHub was asked: published together. */
-  readonly #quiet: StreamUpdate[] = [];
+  readonly #quiet = new Map<string, StreamUpdate>();
 
   constructor({ workspace, request, client, ports }: RunParts, state: State) {
     this.state = state;
@@ -136,7 +136,7 @@ class Run {
       if (this.#ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
       this.found.failures.push(error);
     }
-    if (this.#quiet.length > 0) this.state = await this.#workspace.publish(this.#quiet, null);
+    if (this.#quiet.size > 0) this.state = await this.#workspace.publish([...this.#quiet.values()], null);
   }
 
   /** The first pages of all lists in one request, where all of them were read whole before. */
@@ -177,30 +177,34 @@ class Run {
     const known = FeedCursor.safeParse(stored?.cursor).data;
     const definition = FEEDS[feed];
     const cursor = known === undefined || full ? startingOver(newCursor(definition.feed), known) : known;
-    const follow = new Follower(this, stream, definition.words, stored);
-    for await (const step of readFeed(
-      this.#client,
-      { name: feed, scope, cursor, label, news },
-      this.#ports,
-    )) {
-      // what was read of another repository that had this name before must go
-      const isOther =
-        known !== undefined && known.repository !== null && known.repository !== step.cursor.repository;
-      await follow.take(step, isOther);
-      this.#noteRename(step.cursor.nameWithOwner);
-    }
-    await follow.end(full);
+    const request = { name: feed, scope, cursor, label, news };
+    await this.#follow(new Follower(this, stream, definition.words, stored), async (follow) => {
+      for await (const step of readFeed(this.#client, request, this.#ports)) {
+        await follow.take(step, isOther(known?.repository, step.cursor.repository));
+        this.#noteRename(step.cursor.nameWithOwner);
+      }
+    });
   }
 
   async #runs({ stream, workflow }: Extract<Part, { kind: 'runs' }>): Promise<void> {
     const { name: scope, full, token } = this.#request;
     const stored = this.#stored(stream);
-    const cursor = (full ? null : RunsCursor.safeParse(stored?.cursor).data) ?? NO_RUNS;
+    const known = RunsCursor.safeParse(stored?.cursor).data;
     const tokenId = createHmac('sha256', this.state.authorKey).update(token.token).digest('hex').slice(0, 16);
-    const follow = new Follower(this, stream, `runs of ${workflow}`, stored);
-    for await (const step of readRuns(this.#client, { workflow, scope, cursor, tokenId }, this.#ports))
-      await follow.take(step, false);
-    await follow.end(full);
+    const request = { workflow, scope, cursor: (full ? null : known) ?? NO_RUNS, tokenId };
+    await this.#follow(new Follower(this, stream, `runs of ${workflow}`, stored), async (follow) => {
+      for await (const step of readRuns(this.#client, request, this.#ports))
+        await follow.take(step, isOther(known?.repository, step.cursor.repository));
+    });
+  }
+
+  async #follow(follow: Follower, read: (follow: Follower) => Promise<void>): Promise<void> {
+    try {
+      await read(follow);
+      await follow.end(this.#request.full);
+    } finally {
+      follow.tell();
+    }
   }
 
   #stored(stream: string): StreamState | null {
@@ -248,11 +252,13 @@ class Run {
             command,
             changes: { repository, stream: `github ${update.name.stream}`, records: audited },
           };
+    // what was to be told of the stream later is told now
+    this.#quiet.delete(update.name.stream);
     this.state = await this.#workspace.publish([update], audit);
   }
 
   publishLater(update: StreamUpdate): void {
-    this.#quiet.push(update);
+    this.#quiet.set(update.name.stream, update);
   }
 
   /** Writes the segments of a stream into one, with the newest of each record; the old ones go when the new one is published. */
@@ -303,23 +309,32 @@ class Follower {
     const after = await this.#run.write(this.#stream, before, step, isAfresh);
     this.#records += step.records.length;
     const update = { name: after, before, after };
-    if (step.isOver && this.#records === 0 && !isAfresh) this.#run.publishLater(update);
+    if (step.isOver && step.records.length === 0 && !isAfresh && this.#records === 0)
+      this.#run.publishLater(update);
     else {
-      await this.#run.publish(update, step.isOver ? this.#records : null);
+      await this.#run.publish(update, step.records.length === 0 ? null : step.records.length);
       this.#current = after;
     }
   }
 
+  /** Says what came, also of a list that was broken off. */
+  tell(): void {
+    if (this.#records > 0) this.#run.found.added.push({ words: this.#words, records: this.#records });
+  }
+
   async end(full: boolean): Promise<void> {
-    if (this.#records === 0) return;
-    this.#run.found.added.push({ words: this.#words, records: this.#records });
     const segments = this.#current?.segments.length ?? 0;
-    if (this.#current !== null && (segments > MOST_SEGMENTS || (full && segments > 1)))
-      await this.#run.compact(this.#current);
+    const isDue = segments > MOST_SEGMENTS || (full && segments > 1);
+    if (this.#current !== null && this.#records > 0 && isDue) await this.#run.compact(this.#current);
   }
 }
 
-/** Everything is read again, and what is gone by then is noticed: what was known is known, but not as it is. */
+/** Whether a name belongs to another repository by now: what was read of the one before must go. */
+function isOther(before: string | number | null | undefined, after: string | number | null): boolean {
+  return before !== undefined && before !== null && before !== after;
+}
+
+/** Everything is read again; what was known is known still, though not as it is, so that what is gone from a set is noticed. */
 function startingOver(fresh: FeedCursor, known: FeedCursor | undefined): FeedCursor {
   const entries = Object.entries(known?.known ?? {}).map(
     ([id, [time]]) => [id, [time, '', false]] satisfies [string, FeedCursor['known'][string]],

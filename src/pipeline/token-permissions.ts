@@ -33,7 +33,13 @@ export async function githubAccess(
   ]);
   const timeoutSeconds = Math.min(TIMEOUT_SECONDS, settings.timeoutSeconds);
   const client = new GitHubClient(
-    { address, ...token, settings: { ...settings, timeoutSeconds, minRemainingPoints: 0 }, mayWait: false },
+    {
+      address,
+      ...token,
+      settings: { ...settings, timeoutSeconds, minRemainingPoints: 0 },
+      mayWait: false,
+      attempts: 1,
+    },
     ports,
   );
   return { repository, token: token.variable, permissions: await permissionsOf(client) };

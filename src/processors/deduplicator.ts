@@ -63,6 +63,7 @@ function merged(cluster: readonly Deployment[]): Deployment[] {
 const OUTCOMES = ['succeeded', 'failed', 'unknown'] as const;
 
 function byStrength(a: Deployment, b: Deployment): number {
+  const known = Number(a.outcome === 'unknown') - Number(b.outcome === 'unknown');
   const strength = DEPLOYMENT_SOURCES.indexOf(a.source) - DEPLOYMENT_SOURCES.indexOf(b.source);
-  return strength || a.finishedAt - b.finishedAt || compareText(a.id, b.id);
+  return known || strength || a.finishedAt - b.finishedAt || compareText(a.id, b.id);
 }

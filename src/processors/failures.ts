@@ -1,5 +1,5 @@
 import { compareText } from '../domain/compare.ts';
-import type { AssessedDeployment, FailureEvidence, Repair } from '../domain/deployment.ts';
+import type { AssessedDeployment, Deployment, FailureEvidence, Repair } from '../domain/deployment.ts';
 import { FAILURE_RULES } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
@@ -50,9 +50,10 @@ export function assessFailures(context: FailureContext, timeline: Timeline): Ver
     byPair.set(key, known);
     if (finding.commit !== null) known.commits.add(finding.commit);
   }
+  const successes = nextSuccesses(timeline);
   const verdicts = timeline.deployments.map(
     (_, position): { failures: FailureEvidence[]; repairs: Repair[] } => ({
-      failures: [...incidents(context, position), ...rollout(timeline, position)],
+      failures: [...incidents(context, position), ...rollout(timeline, position, successes)],
       repairs: [],
     }),
   );
@@ -89,11 +90,28 @@ function incidents({ incidentsOf }: FailureContext, position: number): FailureEv
     }));
 }
 
+/** For each deployment the next one that succeeded. */
+function nextSuccesses({ deployments }: Timeline): (Deployment | null)[] {
+  let next: Deployment | null = null;
+  return deployments
+    .toReversed()
+    .map((deployment) => {
+      const found = next;
+      if (deployment.outcome === 'succeeded') next = deployment;
+      return found;
+    })
+    .reverse();
+}
+
 /** A deployment that failed as such is over when the next one succeeds. */
-function rollout({ deployments }: Timeline, position: number): FailureEvidence[] {
+function rollout(
+  { deployments }: Timeline,
+  position: number,
+  successes: readonly (Deployment | null)[],
+): FailureEvidence[] {
   const failed = deployments[position];
   if (failed?.outcome !== 'failed') return [];
-  const next = deployments.slice(position + 1).find(({ outcome }) => outcome === 'succeeded');
+  const next = successes[position];
   return [
     {
       rule: 'rollout',

@@ -49,7 +49,9 @@ class Voice {
   readonly #times: readonly number[];
   readonly #revisions: ReadonlySet<string>;
 
-  constructor(deployments: readonly Deployment[]) {
+  constructor(found: readonly Deployment[]) {
+    // who does not know how anything ended takes nothing from those who do
+    const deployments = found.filter(({ outcome }) => outcome !== 'unknown');
     this.#times = deployments.map(({ finishedAt }) => finishedAt).sort((a, b) => a - b);
     this.#revisions = new Set(deployments.map(({ revision }) => revision));
   }

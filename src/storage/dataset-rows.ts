@@ -41,7 +41,12 @@ const Failures = z.array(
 );
 const Repairs = z.array(z.object({ rule: z.enum(['rollback', 'revert', 'hotfix']), deployment: z.string() }));
 const Sightings = z.array(
-  z.object({ source: z.enum(DEPLOYMENT_SOURCES), name: z.string(), at: z.number().transform(epochMs) }),
+  z.object({
+    source: z.enum(DEPLOYMENT_SOURCES),
+    name: z.string(),
+    at: z.number().transform(epochMs),
+    url: z.string().exactOptional(),
+  }),
 );
 const Labels = z.array(z.string());
 const OUTCOMES = ['succeeded', 'failed', 'unknown'] as const;

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly settings: GitHubSettings;
   /** Whether to wait when the budget is used up; else that is a failure. */
   readonly mayWait: boolean;
+  /** How often something that may go well the next time is asked; default six times. */
+  readonly attempts?: number;
 }
 
 /** The budget of the hour, as GitHub told it last. `null` where it has no limit. */
@@ -53,6 +55,7 @@ export class GitHubClient {
   /** Requests sent and points paid so far. */
   readonly used = { requests: 0, points: 0 };
   readonly #options: ClientOptions;
+  readonly #attempts: number;
   readonly #deps: ClientDeps;
   readonly #asker: Asker;
   readonly #waiting: (() => void)[] = [];
@@ -66,6 +69,7 @@ export class GitHubClient {
     const { owner, name, host } = options.address;
     this.address = options.address;
     this.#options = options;
+    this.#attempts = options.attempts ?? ATTEMPTS;
     this.#deps = deps;
     this.#asker = { repository: `${owner}/${name} on ${host}`, variable: options.variable };
     this.#free = options.settings.maxConcurrency;
@@ -122,6 +126,18 @@ export class GitHubClient {
     return found.answer;
   }
 
+  /** Asks again what was too much at once and cannot be asked for in less. Throws `GitHubFailure` when that does not help. */
+  async patiently<Result>(ask: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof TooMuch)) throw error;
+        await this.#backOff(error.message, attempt);
+      }
+    }
+  }
+
   /** Asks until the answer can be used, as often as its kind of failure is worth. */
   async #insist(ask: () => Promise<Reply>): Promise<void> {
     let pauses = 0;
@@ -139,7 +155,7 @@ export class GitHubClient {
         case 'fail':
           throw verdict.error;
         case 'wait':
-          if (attempt >= ATTEMPTS) throw this.#givenUp("GitHub's budget stays used up", attempt);
+          if (attempt >= this.#attempts) throw this.#givenUp("GitHub's budget stays used up", attempt);
           await this.#awaitBudget(verdict.resetAt);
           break;
         case 'pause':
@@ -173,7 +189,7 @@ export class GitHubClient {
   }
 
   async #backOff(why: string, attempt: number): Promise<void> {
-    if (attempt >= ATTEMPTS) throw this.#givenUp(why, attempt);
+    if (attempt >= this.#attempts) throw this.#givenUp(why, attempt);
     const longest = Math.min(LONGEST_BACK_OFF_MS, 1000 * 2 ** (attempt - 1));
     // half of it is chance, so that many runs do not come back together
     const pause = longest * (0.5 + Math.random() / 2);
@@ -182,7 +198,7 @@ export class GitHubClient {
   }
 
   async #pause({ seconds, why }: Extract<Verdict, { do: 'pause' }>, pauses: number): Promise<void> {
-    if (pauses >= ATTEMPTS) throw this.#givenUp(why, pauses);
+    if (pauses >= this.#attempts) throw this.#givenUp(why, pauses);
     const milliseconds = seconds === null ? SECONDARY_MS * 2 ** (pauses - 1) : seconds * 1000;
     if (milliseconds >= SECONDARY_MS && !this.#options.mayWait) throw this.#stopped(why, milliseconds);
     this.#deps.log.warn(`${this.#asker.repository}: ${why}: pausing for ${clockTime(milliseconds)}`);
@@ -223,7 +239,7 @@ export class GitHubClient {
 
   #stopped(why: string, milliseconds: number): GitHubFailure {
     return new GitHubFailure(
-      `${this.#asker.repository}: ${why} for another ${clockTime(milliseconds)}, and --no-wait was given`,
+      `${this.#asker.repository}: ${why} for another ${clockTime(milliseconds)}, and this run does not wait`,
       'run the same command again after that: it goes on where it stopped.',
       true,
     );
@@ -231,7 +247,7 @@ export class GitHubClient {
 
   #givenUp(why: string, attempts: number): GitHubFailure {
     return new GitHubFailure(
-      `${this.#asker.repository}: gave up after ${String(attempts)} attempts: ${why}`,
+      `${this.#asker.repository}: gave up after ${attempts === 1 ? 'one attempt' : `${String(attempts)} attempts`}: ${why}`,
       'run the same command again later: it goes on where it stopped.',
       true,
     );

@@ -26,14 +26,14 @@ const DEPLOYMENT = `fragment Deployment on Deployment{
   id databaseId commitOid ref{name} environment originalEnvironment state createdAt
   statuses(first:20){totalCount pageInfo{hasNextPage endCursor} nodes{...Status}}
 }
-fragment Status on DeploymentStatus{state createdAt environment logUrl}`;
+fragment Status on DeploymentStatus{state createdAt logUrl}`;
 
 const ISSUE = `fragment Issue on Issue{
   id number title body url state stateReason createdAt updatedAt closedAt labels(first:20){nodes{name}}
 }`;
 
 const PAGE = 'totalCount pageInfo{hasNextPage endCursor}';
-const REPOSITORY = 'id nameWithOwner url';
+const REPOSITORY = 'id nameWithOwner';
 
 const pullRequests = `pullRequests(first:$first,after:$after,states:[MERGED],orderBy:{field:UPDATED_AT,direction:DESC}){${PAGE} nodes{...PullRequest}}`;
 const releases = `releases(first:$first,after:$after,orderBy:{field:CREATED_AT,direction:DESC}){${PAGE} nodes{...Release}}`;
@@ -93,7 +93,7 @@ export const MORE_STATUSES = `query MoreStatuses($id:ID!,$after:String){
   node(id:$id){...on Deployment{statuses(first:100,after:$after){pageInfo{hasNextPage endCursor} nodes{...Status}}}}
   ${RATE}
 }
-fragment Status on DeploymentStatus{state createdAt environment logUrl}`;
+fragment Status on DeploymentStatus{state createdAt logUrl}`;
 
 /** What a token may see, one permission after the other: asked on its own, since one that is missing spoils the whole answer. */
 export const PROBES = {

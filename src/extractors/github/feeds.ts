@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { DAY } from '../../domain/units.ts';
 import {
   DEPLOYMENTS,
@@ -9,6 +8,7 @@ import {
   PULL_REQUESTS,
   RELEASES,
 } from './documents.ts';
+import { firstReviewOf } from './normalise.ts';
 import { OVERLAP, type Feed, type Node } from './pass.ts';
 
 export const FEED_NAMES = ['pull-requests', 'releases', 'deployments', 'issues'] as const;
@@ -40,33 +40,6 @@ const timeIn =
     return typeof time === 'string' ? time : '';
   };
 
-const Reviewed = z.looseObject({
-  author: z.object({ login: z.string() }).nullable(),
-  reviews: z.object({
-    nodes: z.array(
-      z
-        .object({
-          state: z.string(),
-          author: z.object({ __typename: z.string(), login: z.string() }).nullable(),
-        })
-        .nullable(),
-    ),
-  }),
-});
-
-/** Whether none of the reviews read so far is by another person. */
-function lacksReview(node: Node): boolean {
-  const { data } = Reviewed.safeParse(node);
-  return !(data?.reviews.nodes ?? []).some(
-    (review) =>
-      review !== null &&
-      review.state !== 'PENDING' &&
-      review.author !== null &&
-      review.author.__typename !== 'Bot' &&
-      review.author.login !== data?.author?.login,
-  );
-}
-
 const ENDED = new Set(['SUCCESS', 'FAILURE', 'ERROR', 'INACTIVE', 'ABANDONED', 'DESTROYED', 'ACTIVE']);
 
 export const FEEDS: Readonly<Record<FeedName, FeedDefinition>> = {
@@ -77,13 +50,14 @@ export const FEEDS: Readonly<Record<FeedName, FeedDefinition>> = {
       largestPage: 50,
       overlap: OVERLAP,
       isUnfinished: () => false,
+      waitsFor: 0,
     },
     document: PULL_REQUESTS,
     field: 'pullRequests',
     words: 'pull requests',
     inner: [
       { field: 'commits', document: MORE_COMMITS, isNeeded: () => true },
-      { field: 'reviews', document: MORE_REVIEWS, isNeeded: lacksReview },
+      { field: 'reviews', document: MORE_REVIEWS, isNeeded: (node) => firstReviewOf(node) === null },
     ],
   },
   releases: {
@@ -100,6 +74,7 @@ export const FEEDS: Readonly<Record<FeedName, FeedDefinition>> = {
       largestPage: 100,
       overlap: DAY,
       isUnfinished: ({ state }) => typeof state === 'string' && !ENDED.has(state),
+      waitsFor: 30 * DAY,
     },
     document: DEPLOYMENTS,
     field: 'deployments',

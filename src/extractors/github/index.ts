@@ -21,6 +21,7 @@ export interface ReadingDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was read since the step before: to be stored together with the cursor, or not at all. */
@@ -135,7 +136,7 @@ async function readPage(
   client: GitHubClient,
   { name: feed, label, scope }: FeedRequest,
   start: FeedCursor,
-  { log, clock }: ReadingDeps,
+  { log, clock, signal }: ReadingDeps,
 ): Promise<{ readonly cursor: FeedCursor; readonly news: News }> {
   const definition = FEEDS[feed];
   const { owner, name } = client.address;
@@ -162,21 +163,21 @@ async function readPage(
       log.debug(
         `${scope}: ${error.message}; asking for ${String(cursor.pageSize)} ${definition.words} at once`,
       );
-      if (smaller === null) await clock.sleep(1000 * tries);
+      if (smaller === null) await clock.sleep(1000 * tries, signal);
     }
   }
 }
 
 /** A name may come to belong to another repository; what was read of the one before must not be mixed with it. */
 function sameRepository(cursor: FeedCursor, found: z.infer<typeof Repository>, scope: string): FeedCursor {
-  const { id, nameWithOwner, url } = found;
+  const { id, nameWithOwner } = found;
   if (cursor.repository !== null && cursor.repository !== id)
     throw new DoraError(
       'source',
       `${nameWithOwner} is another repository on GitHub than the one that was read before under this name`,
       { hint: `if that is meant, read it anew: dora-metrics extract --full --repo ${scope}` },
     );
-  return { ...cursor, repository: id, nameWithOwner, url };
+  return { ...cursor, repository: id, nameWithOwner };
 }
 
 function tellMissing({ nodes }: Page, { name, scope }: FeedRequest, { log }: ReadingDeps): void {
@@ -191,8 +192,9 @@ async function completed(client: GitHubClient, { inner }: FeedDefinition, node: 
     let list = Inner.safeParse(whole[field]).data;
     const nodes = [...(list?.nodes ?? [])];
     while (list?.pageInfo.hasNextPage === true && isNeeded({ ...whole, [field]: { nodes } })) {
-      const data = await client.query(document, { id: node.id, after: list.pageInfo.endCursor });
-      const found = z.object({ node: z.record(z.string(), z.unknown()).nullable() }).parse(data).node;
+      const after = list.pageInfo.endCursor;
+      const data = await client.patiently(() => client.query(document, { id: node.id, after }));
+      const found = understood(Node.safeParse(data)).node;
       list = Inner.safeParse(found?.[field]).data;
       nodes.push(...(list?.nodes ?? []));
     }
@@ -211,6 +213,7 @@ function tooMuch(scope: string, { words }: FeedDefinition, { message }: TooMuch)
   );
 }
 
+const Node = z.object({ node: z.record(z.string(), z.unknown()).nullable() });
 const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() });
 const Inner = z.looseObject({ nodes: z.array(z.unknown()), pageInfo: PageInfo });
 const Connection = z.object({
@@ -218,7 +221,7 @@ const Connection = z.object({
   pageInfo: PageInfo,
   nodes: z.array(z.looseObject({ id: z.string() }).nullable()),
 });
-const Repository = z.object({ id: z.string(), nameWithOwner: z.string(), url: z.string() });
+const Repository = z.object({ id: z.string(), nameWithOwner: z.string() });
 
 function repositoryIn(data: unknown): z.infer<typeof Repository> {
   return understood(z.object({ repository: Repository }).safeParse(data)).repository;
@@ -232,7 +235,8 @@ function pageIn(data: unknown, field: string): Page {
   return { totalCount, nodes, ...pageInfo };
 }
 
-function understood<Value>(parsed: z.ZodSafeParseResult<Value>): Value {
+/** What was read, where it has the expected form. Throws `DoraError` else. */
+export function understood<Value>(parsed: z.ZodSafeParseResult<Value>): Value {
   if (parsed.success) return parsed.data;
   throw new DoraError(
     'source',

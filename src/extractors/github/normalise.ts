@@ -59,7 +59,7 @@ export function parsePullRequest(raw: Raw): PullRequest | null {
     headBranch: text(raw['headRefName']) ?? '',
     labels: labelsOf(raw),
     mergeCommit: isRaw(raw['mergeCommit']) ? text(raw['mergeCommit']['oid']) : null,
-    firstReviewAt: firstReview(raw, login),
+    firstReviewAt: firstReviewOf(raw),
     commits: nodesOf(raw['commits']).flatMap((node) => commitOf(node['commit'])),
   };
 }
@@ -73,8 +73,9 @@ function commitOf(commit: unknown): PullRequestCommit[] {
   return [{ sha, authoredAt: instant(commit['authoredDate']), author: author ?? '', subject }];
 }
 
-/** The earliest review by a person other than the author. */
-function firstReview(raw: Raw, author: string | null): EpochMs | null {
+/** The earliest review by a person other than the author; `null` where there is none. */
+export function firstReviewOf(raw: Raw): EpochMs | null {
+  const author = isRaw(raw['author']) ? text(raw['author']['login']) : null;
   let first: EpochMs | null = null;
   for (const review of nodesOf(raw['reviews'])) {
     const reviewer = isRaw(review['author']) ? review['author'] : null;
@@ -168,15 +169,26 @@ function deploymentOutcome(raw: Raw, createdAt: EpochMs): Ending {
   return { ...unheard(raw, createdAt), logUrl };
 }
 
-/** A deployment without a status that tells how it ended: many tools never report one, and its state may still say it. */
+/** A deployment without a status that tells how it ended: its state may still say it. Many tools never report any. */
 function unheard(
   raw: Raw,
   createdAt: EpochMs,
 ): { readonly outcome: Outcome; readonly finishedAt: number | null } {
-  const state = text(raw['state']) ?? '';
-  if (['PENDING', 'QUEUED', 'IN_PROGRESS', 'WAITING'].includes(state))
-    return { outcome: 'unknown', finishedAt: null };
-  return { outcome: state === 'ACTIVE' ? 'succeeded' : 'unknown', finishedAt: createdAt };
+  switch (raw['state']) {
+    case 'PENDING':
+    case 'QUEUED':
+    case 'IN_PROGRESS':
+    case 'WAITING':
+      return { outcome: 'unknown', finishedAt: null };
+    case 'ACTIVE':
+    case 'SUCCESS':
+      return { outcome: 'succeeded', finishedAt: createdAt };
+    case 'FAILURE':
+    case 'ERROR':
+      return { outcome: 'failed', finishedAt: createdAt };
+    default:
+      return { outcome: 'unknown', finishedAt: createdAt };
+  }
 }
 
 /** An attempt of a workflow's run. */

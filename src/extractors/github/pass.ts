@@ -20,8 +20,10 @@ interface LogFeed extends AnyFeed {
   readonly kind: 'log';
   /** How far below the newest item one may still change without moving to the front, in milliseconds. */
   readonly overlap: number;
-  /** Whether it is sure to change yet, so that it must be read again however old it is. */
+  /** Whether it is sure to change yet, so that it is read again although it is older. */
   readonly isUnfinished: (node: Node) => boolean;
+  /** How long that is waited for, in milliseconds. */
+  readonly waitsFor: number;
 }
 
 interface SetFeed extends AnyFeed {
@@ -46,7 +48,6 @@ export const FeedCursor = z.object({
   /** GitHub's id of the repository: another one under the same name has another. */
   repository: z.string().nullable(),
   nameWithOwner: z.string(),
-  url: z.string(),
   /** Whether the list was once read to its end. */
   complete: z.boolean(),
   total: z.number(),
@@ -78,7 +79,6 @@ export function newCursor(feed: Feed): FeedCursor {
   return {
     repository: null,
     nameWithOwner: '',
-    url: '',
     complete: false,
     total: 0,
     pageSize: feed.largestPage,
@@ -110,8 +110,6 @@ export interface Taken {
 
 /** A set that fits in count may still have lost one item and won another further down: it is read whole so often. */
 const WHOLE_EVERY = 7 * DAY;
-/** What is unfinished for longer than this was forgotten. */
-const FORGOTTEN_AFTER = 30 * DAY;
 
 /** Takes the next page of the pass that is under way. */
 export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date): Taken {
@@ -190,17 +188,17 @@ function endOfLog(
   known: z.infer<typeof Known>,
   newest: string,
 ): FeedCursor {
-  const since = horizon(known, newest, feed.overlap) ?? ended.since;
+  const since = horizon(feed, known, newest) ?? ended.since;
   return { ...ended, since, known: since === null ? {} : atOrAfter(known, since) };
 }
 
 /** What lies below the oldest that may still be waited for need not be known again. */
 function worthKeeping(
-  { overlap }: LogFeed,
+  { overlap, waitsFor }: LogFeed,
   known: z.infer<typeof Known>,
   newest: string,
 ): z.infer<typeof Known> {
-  return atOrAfter(known, before(newest, Math.max(overlap, FORGOTTEN_AFTER)));
+  return atOrAfter(known, before(newest, Math.max(overlap, waitsFor)));
 }
 
 /** Whether the first page explains the count, and ends with what is known: nothing below it can have come, gone or changed. */
@@ -217,9 +215,13 @@ function fits(
 }
 
 /** Below this nothing is expected to change: the overlap before the newest, or the oldest that is unfinished. */
-function horizon(known: z.infer<typeof Known>, newest: string, overlap: number): string | null {
+function horizon(
+  { overlap, waitsFor }: LogFeed,
+  known: z.infer<typeof Known>,
+  newest: string,
+): string | null {
   if (newest === '') return null;
-  const oldest = before(newest, FORGOTTEN_AFTER);
+  const oldest = before(newest, waitsFor);
   const unfinished = Object.values(known).flatMap(([time, , isUnfinished]) =>
     isUnfinished && time >= oldest ? [time] : [],
   );

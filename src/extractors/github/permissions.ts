@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DoraError } from '../../domain/errors.ts';
-import type { Budget, GitHubClient } from './client.ts';
+import { TooMuch, type Budget, type GitHubClient } from './client.ts';
 import { PROBES } from './documents.ts';
 import { GitHubFailure } from './verdict.ts';
 
@@ -33,17 +33,18 @@ export async function permissionsOf(client: GitHubClient): Promise<TokenPermissi
   const granted: string[] = [];
   const missing: string[] = [];
   let login: string | null = null;
+  let failure: string | null = null;
   const ask = async (permission: string, question: () => Promise<unknown>): Promise<void> => {
     try {
       const viewer = Viewer.safeParse(await question()).data?.viewer?.login;
       login ??= viewer ?? null;
       granted.push(permission);
     } catch (error) {
-      if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
-      missing.push(permission);
+      if (error instanceof TooMuch) failure = `GitHub did not answer: ${error.message}`;
+      else if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
+      else missing.push(permission);
     }
   };
-  let failure: string | null = null;
   try {
     for (const [key, document] of Object.entries(PROBES))
       await ask(nameOf(key), async () => await client.query(document, { owner, name }));

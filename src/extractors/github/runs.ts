@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { DoraError } from '../../domain/errors.ts';
 import { DAY, SECOND, WEEK } from '../../domain/units.ts';
-import type { HttpResponse } from '../../io/ports.ts';
-import { TooMuch, type GitHubClient } from './client.ts';
-import type { ReadingDeps } from './index.ts';
+import type { GitHubClient } from './client.ts';
+import { understood, type ReadingDeps } from './index.ts';
 import { recordLine } from './record-line.ts';
 
 /**
@@ -29,8 +28,9 @@ type Window = z.infer<typeof Window>;
 
 export const RunsCursor = z.object({
   complete: z.boolean(),
-  url: z.string(),
-  /** The runs that may be run again or have not ended: id → digest. */
+  /** GitHub's number of the repository: another one under the same name has another. */
+  repository: z.number().nullable(),
+  /** The attempts of runs that may be run again: id → when the run was created, and a digest. */
   known: z.record(z.string(), z.tuple([z.string(), z.string()])),
   /** ETags of pages by their questions. They hold for one token only: `tokenId` tells which. */
   etags: z.record(z.string(), z.string()),
@@ -53,7 +53,7 @@ export type RunsCursor = z.infer<typeof RunsCursor>;
 
 export const NO_RUNS: RunsCursor = {
   complete: false,
-  url: '',
+  repository: null,
   known: {},
   etags: {},
   tokenId: '',
@@ -139,39 +139,42 @@ async function takeWindow(
       records: [],
     };
   }
-  const { runs, etag, isUnchanged } = answer;
-  const attempts = isUnchanged ? [] : await attemptsOf(client, runs, cursor.known);
-  const known = { ...cursor.known };
-  for (const { id, at, digest } of attempts) known[id] = [at, digest];
-  const isLast = isUnchanged ? !hasPage(cursor, window, pass.page + 1) : pass.page * PAGE >= answer.total;
-  const windows = isLast ? pass.windows.slice(0, -1) : pass.windows;
-  const etags = { ...pass.etags, ...(etag !== undefined && { [question]: etag }) };
-  const next = {
-    ...pass,
-    windows,
-    page: isLast ? 1 : pass.page + 1,
-    read: pass.read + runs.length,
-    etags,
-  };
-  const url = runs[0]?.html_url.replace(/\/actions\/runs\/.*$/u, '') ?? cursor.url;
+  const attempts = answer.isUnchanged ? [] : await attemptsOf(client, answer.runs, cursor.known);
   const records = attempts.filter(({ isNew }) => isNew).map(({ line }) => line);
-  if (windows.length > 0) return { cursor: { ...cursor, url, known, pass: next }, records };
-  return { cursor: ended({ ...cursor, url, known }, next), records };
+  return { cursor: afterPage(request, cursor, { pass, window, question, answer, attempts }), records };
 }
 
-/** What needs no reading again is forgotten: the raw data has it. */
-function ended(cursor: RunsCursor, { etags, startedAt }: NonNullable<RunsCursor['pass']>): RunsCursor {
-  const from = new Date(Date.parse(startedAt) - RERUN_WITHIN - WEEK).toISOString();
-  return {
-    ...cursor,
-    complete: true,
-    passedAt: startedAt,
-    known: Object.fromEntries(Object.entries(cursor.known).filter(([, [at]]) => at >= from)),
-    etags: Object.fromEntries(
-      Object.entries(etags).filter(([question]) => question.slice('created='.length) >= from),
-    ),
-    pass: null,
-  };
+interface TakenPage {
+  readonly pass: NonNullable<RunsCursor['pass']>;
+  readonly window: Window;
+  readonly question: string;
+  readonly answer: Answer;
+  readonly attempts: readonly Attempt[];
+}
+
+function afterPage(request: RunsRequest, cursor: RunsCursor, taken: TakenPage): RunsCursor {
+  const { pass, window, question, answer, attempts } = taken;
+  const { runs, etag, isUnchanged, total } = answer;
+  const repository = runs[0]?.repository.id ?? cursor.repository;
+  if (cursor.repository !== null && repository !== cursor.repository) throw otherRepository(request);
+  const from = rememberedFrom(pass.startedAt);
+  const known = { ...cursor.known };
+  for (const { id, at, digest } of attempts) if (at >= from) known[id] = [at, digest];
+  const isLast = isUnchanged ? !hasPage(cursor, window, pass.page + 1) : pass.page * PAGE >= total;
+  const windows = isLast ? pass.windows.slice(0, -1) : pass.windows;
+  const isKept = etag !== undefined && instant(window[0]) >= from;
+  const etags = isKept ? { ...pass.etags, [question]: etag } : pass.etags;
+  const page = isLast ? 1 : pass.page + 1;
+  const so = { ...cursor, repository, known };
+  if (windows.length > 0)
+    return { ...so, pass: { ...pass, windows, page, read: pass.read + runs.length, etags } };
+  const stillKnown = Object.fromEntries(Object.entries(known).filter(([, [at]]) => at >= from));
+  return { ...so, complete: true, passedAt: pass.startedAt, known: stillKnown, etags, pass: null };
+}
+
+/** What was created before needs no reading again, and no remembering: the raw data has it. */
+function rememberedFrom(startedAt: string): string {
+  return new Date(Date.parse(startedAt) - RERUN_WITHIN - WEEK).toISOString();
 }
 
 /** Whether the pass before has read such a page: then an unchanged page before it is not the last. */
@@ -195,7 +198,7 @@ async function askRuns(
   etag: string | undefined,
 ): Promise<Answer | null> {
   const path = `${repositoryPath(client)}/actions/workflows/${encodeURIComponent(workflow)}/runs?${question}&exclude_pull_requests=true`;
-  const response = await patiently(() => client.rest(path, { etag, accepted: [304, 404, 422] }));
+  const response = await client.patiently(() => client.rest(path, { etag, accepted: [304, 404, 422] }));
   if (response.status === 422) return null;
   if (response.status === 304) return { total: 0, runs: [], etag, isUnchanged: true };
   if (response.status === 404)
@@ -206,19 +209,8 @@ async function askRuns(
         hint: 'correct workflow:<file> in deployments.from: it is the name of a file in .github/workflows. The token needs the permission Actions: read.',
       },
     );
-  const { total_count: total, workflow_runs: runs } = Runs.parse(JSON.parse(response.text));
+  const { total_count: total, workflow_runs: runs } = understood(Runs.safeParse(JSON.parse(response.text)));
   return { total, runs, etag: response.headers['etag'], isUnchanged: false };
-}
-
-/** A page that cannot be made smaller without changing what the pages after it hold is asked for again. */
-async function patiently(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof TooMuch) || tries >= 5) throw error;
-    }
-  }
 }
 
 interface Attempt {
@@ -248,7 +240,8 @@ async function attemptsOf(
   );
   return parts.flat().map((run) => {
     const id = `${String(run.id)}/${String(run.run_attempt)}`;
-    const line = recordLine(run);
+    const { repository: _, ...kept } = run;
+    const line = recordLine(kept);
     const ended = run.status === 'completed' ? '!' : '?';
     const digest = `${ended}${createHash('sha256').update(line).digest('base64url').slice(0, 12)}`;
     return { id, at: run.created_at, digest, line, isNew: known[id]?.[1] !== digest };
@@ -262,8 +255,8 @@ function isFinal(digest: string | undefined): boolean {
 
 async function askAttempt(client: GitHubClient, id: number, attempt: number): Promise<Run | null> {
   const path = `${repositoryPath(client)}/actions/runs/${String(id)}/attempts/${String(attempt)}?exclude_pull_requests=true`;
-  const response = await patiently(() => client.rest(path, { accepted: [404] }));
-  return response.status === 404 ? null : Run.parse(JSON.parse(response.text));
+  const response = await client.patiently(() => client.rest(path, { accepted: [404] }));
+  return response.status === 404 ? null : understood(Run.safeParse(JSON.parse(response.text)));
 }
 
 function repositoryPath({ address: { owner, name } }: GitHubClient): string {
@@ -284,16 +277,25 @@ function instant(seconds: number): string {
   return new Date(seconds * SECOND).toISOString().replace('.000Z', 'Z');
 }
 
+function otherRepository({ scope, workflow }: RunsRequest): DoraError {
+  return new DoraError(
+    'source',
+    `the runs of ${workflow} belong to another repository than those that were read before as ${scope}`,
+    {
+      hint: `if that is meant, read them anew: dora-metrics extract --full --repo ${scope}`,
+    },
+  );
+}
+
 function tooManyInASecond({ workflow, scope }: RunsRequest): DoraError {
   return new DoraError('source', `${scope}: more than a thousand runs of ${workflow} in one second`, {
     hint: 'name another workflow in deployments.from.',
   });
 }
 
-/** The fields that are kept: GitHub sends ten times as much, e-mail addresses among it. */
+/** The fields that are kept, and whose the run is: GitHub sends ten times as much, e-mail addresses among it. */
 const Run = z.object({
   id: z.number(),
-  name: z.string().nullish(),
   path: z.string().nullish(),
   run_number: z.number(),
   run_attempt: z.number().default(1),
@@ -304,8 +306,8 @@ const Run = z.object({
   head_sha: z.string(),
   html_url: z.string(),
   created_at: z.string(),
-  run_started_at: z.string().nullish(),
   updated_at: z.string(),
+  repository: z.object({ id: z.number() }),
 });
 type Run = z.infer<typeof Run>;
 

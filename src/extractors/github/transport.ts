@@ -45,8 +45,7 @@ export class Transport {
       const { status, headers, text } = found;
       if (status >= 400)
         kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
-      else if (!isAnswer(text))
-        kept.failed = { kind: 'garbled', message: 'an answer of an unexpected form, or only part of one' };
+      else if (!isAnswer(text)) kept.failed = GARBLED;
       // what fails is judged by what was kept; the library need not understand it
       return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
     };
@@ -76,6 +75,7 @@ export class Transport {
     });
     if ('kind' in answer) return { reply: answer, answer: null };
     const { headers, text } = answer;
+    if (answer.status === 200 && !isJson(text)) return { reply: GARBLED, answer: null };
     const status = accepted.includes(answer.status) ? 200 : answer.status;
     return { reply: { kind: 'status', status, message: messageIn(text), headers, part: 'actions' }, answer };
   }
@@ -113,6 +113,11 @@ export class Transport {
   }
 }
 
+const GARBLED: Reply = {
+  kind: 'garbled',
+  message: 'an answer of an unexpected form, or only part of one',
+};
+
 const HasData = z.object({ repository: z.object({}) }).or(z.object({ node: z.object({}) }));
 
 const OK: Reply = { kind: 'status', status: 200, message: '', headers: {}, part: '' };
@@ -147,13 +152,18 @@ function passedOn(headers: Readonly<Record<string, string>>): Record<string, str
   return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
 }
 
-/** Whether it is what GraphQL answers: the library trips over anything else. */
-function isAnswer(text: string): boolean {
+function isJson(text: string): boolean {
   try {
-    return Answer.safeParse(JSON.parse(text)).success;
+    JSON.parse(text);
+    return true;
   } catch {
     return false;
   }
+}
+
+/** Whether it is what GraphQL answers: the library trips over anything else. */
+function isAnswer(text: string): boolean {
+  return isJson(text) && Answer.safeParse(JSON.parse(text)).success;
 }
 
 const Answer = z.object({ errors: z.array(z.object({})).optional() });

@@ -221,7 +221,7 @@ describe('the budget', () => {
 
     const { failures } = await workspace.extract({ mayWait: false });
     expect(messageOf(failures[0]?.error)).toMatch(
-      /budget is used up for another \d+:\d\d.*, and --no-wait was given/u,
+      /budget is used up for another \d+:\d\d.*, and this run does not wait/u,
     );
     expect(workspace.clock.slept).toBe(0);
 

@@ -243,6 +243,8 @@ describe('an incident names the deployment that caused it', () => {
     'https://evil.example/acme/shop/releases/tag/v1.1.0',
     'other/library@c3c3c3c3',
     'acme/shop@v1.1.00',
+    'https://github.com/other/library/releases?q=v1.1.0',
+    'https://ci.example/build?sha=c3c3c3c3',
   ])('but not by what is in another repository: %s', (text) => {
     expect(named(text)).toBe('v1.2.0 last-before');
   });
