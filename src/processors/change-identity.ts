@@ -184,12 +184,13 @@ class OriginalFinder {
     shas: readonly string[],
   ): readonly (number | string)[] {
     const picks = picked.map((sha) => this.#known(sha, index) ?? sha);
-    if (picks.length === shas.length) return picks;
     const byDate = new Map(picks.map((pick) => [this.#authoredAt(pick), pick]));
-    return shas.map((sha) => {
+    const matched = shas.map((sha) => {
       const date = this.#authoredAt(sha);
-      return (date === null ? undefined : byDate.get(date)) ?? sha;
+      return date === null ? undefined : byDate.get(date);
     });
+    const isNoneMatched = matched.every((pick) => pick === undefined);
+    return isNoneMatched && picks.length === shas.length ? picks : shas.map((sha, n) => matched[n] ?? sha);
   }
 
   #authoredAt(one: number | string): number | null {

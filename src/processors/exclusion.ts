@@ -2,8 +2,8 @@ import type { ChangeIdentity, Original } from './change-identity.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 
 /**
- * Whether the configuration excludes what a commit carries: by its own author where it landed as part of a squash or as a rebased copy, so that the way it
- * landed does not matter; by path for all that a commit carries.
+ * Whether the configuration excludes what a commit carries: by its own author where it landed as part of a squash, so that the way it landed does not
+ * matter; by path for all that a commit carries.
  */
 export function isExcluded(
   history: RepositoryHistory,
@@ -11,8 +11,7 @@ export function isExcluded(
   index: number,
   original: Original,
 ): boolean {
-  const landing = landings.get(index);
-  if (landing === undefined || landing === 'cherry-pick') return history.excluded.has(index);
+  if (landings.get(index) !== 'squash') return history.excluded.has(index);
   if (history.excludedByPath.has(index)) return true;
   const author = original < 0 ? (absent[-original - 1]?.author ?? '') : history.author(original);
   return author === '' ? history.excluded.has(index) : history.isExcludedAuthor(author);

@@ -5,6 +5,7 @@ import type { DatasetSettings } from '../domain/settings.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import { sameChange, type ChangeIdentity } from './change-identity.ts';
 import { isExcluded } from './exclusion.ts';
+import { landedCommits } from './hotfix-commits.ts';
 import type { PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
@@ -16,8 +17,8 @@ export interface FailureContext {
   readonly history: RepositoryHistory;
   readonly identity: ChangeIdentity;
   readonly requests: PullRequests;
-  /** Commits that are a hotfix. */
-  readonly hotfixes: ReadonlySet<number>;
+  /** Commits that are a hotfix, with the shas of the originals that make them one; `null` for all. */
+  readonly hotfixes: ReadonlyMap<number, readonly string[] | null>;
   readonly settings: DatasetSettings;
   /** The incidents that each deployment of the timeline caused. */
   readonly incidentsOf: (position: number) => readonly IncidentRecord[];
@@ -188,19 +189,14 @@ function revertTargets({ history, identity, requests }: FailureContext): Map<num
     if ((targets.get(revert) ?? []).length > 0) continue;
     targets.set(
       revert,
-      numbers.flatMap((number) => landedCommits(requests, number)),
+      numbers.flatMap((number) => {
+        const request = requests.withNumber(number);
+        const landing = request === null ? null : requests.landing(request);
+        return landing === null ? [] : landedCommits(landing);
+      }),
     );
   }
   return targets;
-}
-
-/** What a pull request left in the history of the clone. */
-function landedCommits(requests: PullRequests, number: number): readonly number[] {
-  const request = requests.withNumber(number);
-  const landing = request === null ? null : requests.landing(request);
-  if (landing === null) return [];
-  if (landing.style === 'squash') return [landing.commit];
-  return landing.style === 'rebase' ? landing.copies.map(({ copy }) => copy) : landing.commits;
 }
 
 /**
@@ -234,13 +230,13 @@ function* hotfixes(
   const { attribution, baseline, revisions } = timeline;
   const bases = new Map<string, number>();
   const hasAttempts = timeline.deployments.some(({ outcome }) => outcome !== 'succeeded');
-  for (const commit of commits) {
+  for (const [commit, shas] of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
     if (repairer <= baseline || isAllExcluded(history, identity, commit) || timeline.isImported(commit))
       continue;
     if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
-    if (!isMerge && !shipsSomething(timeline, commit)) continue;
+    if (!isMerge && !shipsSome(timeline, identity, commit, shas)) continue;
     // without attempts that may hold the hotfix itself, all hotfixes of a deployment have the same base
     const key = `${String(repairer)} ${hasAttempts ? String(commit) : ''}`;
     const base = bases.get(key) ?? builtOn(graph, timeline, { repairer, commit, within: hotfixWithin });
@@ -254,9 +250,15 @@ function isAllExcluded(history: RepositoryHistory, identity: ChangeIdentity, com
   return originals.every((original) => isExcluded(history, identity, commit, original));
 }
 
-/** Whether anything that a commit carries ships first with it. */
-function shipsSomething({ originalsOf, countedFor }: Timeline, commit: number): boolean {
-  return originalsOf(commit).some((original) => countedFor(original) === commit);
+/** Whether any of these originals that a commit carries ships first with it; `null` for all that it carries. */
+function shipsSome(
+  { originalsOf, countedFor }: Timeline,
+  { withSha }: ChangeIdentity,
+  commit: number,
+  shas: readonly string[] | null,
+): boolean {
+  const originals = shas?.flatMap((sha) => withSha(sha) ?? []) ?? originalsOf(commit);
+  return originals.some((original) => countedFor(original) === commit);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { bisector } from 'd3-array';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Incident, IncidentLink, IncidentRecord } from '../domain/incident.ts';
 import { printable } from '../domain/printable.ts';
@@ -34,7 +35,7 @@ export function linkIncidents(
   records: readonly IncidentRecord[],
   settings: DatasetSettings,
 ): LinkedIncidents {
-  const names = new DeploymentNames(history, timelines);
+  const names = new DeploymentNames(history, timelines, records);
   const linked = records
     .filter(({ notBecause }) => notBecause === null)
     .map((record) => linkOne(record, timelines, names, settings));
@@ -91,16 +92,20 @@ function linkOne(
   const fitting = own === undefined ? named : named.filter(({ component }) => component === own.component);
   const cause = latest(fitting.length > 0 ? fitting : named);
   if (cause !== null) return { record, component: cause.component, deployment: cause, link: 'named' };
-  const before = (own?.deployments ?? []).filter(
-    ({ finishedAt }) => finishedAt <= record.openedAt && record.openedAt - finishedAt <= incidentWithin,
-  );
-  const last = latest(before);
+  const last = own === undefined ? null : lastBefore(own.deployments, record.openedAt, incidentWithin);
   return {
     record,
     component: own?.component ?? '',
     deployment: last,
     link: last === null ? null : 'last-before',
   };
+}
+
+/** The last deployment before an instant, at most so long before; they are in order of time. */
+function lastBefore(deployments: readonly Deployment[], at: number, within: number): Deployment | null {
+  const position = bisector(({ finishedAt }: Deployment) => finishedAt).right(deployments, at) - 1;
+  const last = deployments[position];
+  return last !== undefined && at - last.finishedAt <= within ? last : null;
 }
 
 function latest(deployments: readonly Deployment[]): Deployment | null {
@@ -128,15 +133,26 @@ const SHA_OF = /^(?<repository>[\w.-]+\/[\w.-]+)@(?<sha>[0-9a-f]{7,64})$/iu;
 /** Finds deployments by what people write of them. */
 class DeploymentNames {
   readonly #history: RepositoryHistory;
-  readonly #timelines: readonly Timeline[];
+  readonly #timelines: readonly {
+    readonly timeline: Timeline;
+    readonly positions: ReadonlyMap<number, readonly number[]>;
+  }[];
+  /** Every sha that any incident may name → index of the commit; found in one pass over all commits. */
+  readonly #expanded: ReadonlyMap<string, number>;
   readonly #byName = new Map<string, Deployment[]>();
   readonly #byUrl = new Map<string, Deployment[]>();
   /** By the number that GitHub gives to a deployment. */
   readonly #byNumber = new Map<string, Deployment[]>();
 
-  constructor(history: RepositoryHistory, timelines: readonly Timeline[]) {
+  constructor(
+    history: RepositoryHistory,
+    timelines: readonly Timeline[],
+    records: readonly IncidentRecord[],
+  ) {
     this.#history = history;
-    this.#timelines = timelines;
+    this.#timelines = timelines.map((timeline) => ({ timeline, positions: positionsByRevision(timeline) }));
+    const shas = records.flatMap(({ text }) => text.match(/[0-9a-f]{7,64}/giu) ?? []);
+    this.#expanded = history.graph.expand(new Set(shas.map((sha) => sha.toLowerCase())));
     for (const { deployments } of timelines) {
       for (const deployment of deployments) {
         for (const { source, name, url } of deployment.sightings) {
@@ -163,7 +179,7 @@ class DeploymentNames {
       const whole = address.replace(/[.,;:!?_]+$/u, '');
       addAll(this.#byUrl.get(runPage(whole) ?? whole) ?? []);
       // the same tag or number may be that of any other repository
-      if (typeof base === 'string' && whole.startsWith(`${base}/`))
+      if (typeof base === 'string' && whole.toLowerCase().startsWith(`${base.toLowerCase()}/`))
         addAll(this.#byPage(whole.slice(base.length), shas));
     }
     for (const [word] of text.replaceAll(URL_IN_TEXT, ' ').matchAll(WORD)) addAll(this.#byWord(word, shas));
@@ -173,7 +189,7 @@ class DeploymentNames {
 
   /** What a word stands for; shas are collected. */
   #byWord(word: string, shas: Set<string>): readonly Deployment[] {
-    const trimmed = word.replace(/[.,_/+-]+$/u, '');
+    const trimmed = word.replace(/[.,_/+-]+$/u, '').replace(/^refs\/tags\//u, '');
     const elsewhere = SHA_OF.exec(trimmed)?.groups;
     if (elsewhere?.['repository']?.toLowerCase() === this.#history.settings.name.toLowerCase())
       shas.add((elsewhere['sha'] ?? '').toLowerCase());
@@ -185,7 +201,7 @@ class DeploymentNames {
   *#byPage(page: string, shas: Set<string>): Generator<Deployment> {
     const number = /^\/deployments\/(\d+)/u.exec(page)?.[1];
     if (number !== undefined) yield* this.#byNumber.get(number) ?? [];
-    const name = /^\/(?:releases\/tag|tree|commit)\/([^?#]+)/u.exec(page)?.[1];
+    const name = /^\/(?:releases\/tag|tree|commit|pull\/\d+\/commits)\/([^?#]+)/u.exec(page)?.[1];
     // a tag may have slashes in its name, and a path may follow it
     for (let rest = name ?? ''; rest !== ''; rest = rest.slice(0, Math.max(0, rest.lastIndexOf('/')))) {
       if (SHA.test(rest)) shas.add(rest.toLowerCase());
@@ -195,21 +211,32 @@ class DeploymentNames {
 
   /** The deployments of these revisions, and those that first shipped these commits. */
   *#shipping(shas: ReadonlySet<string>): Generator<Deployment> {
-    if (shas.size === 0) return;
     const { graph } = this.#history;
-    const expanded = graph.expand(shas);
     for (const sha of shas) {
-      const index = expanded.get(sha) ?? graph.indexOf(sha);
+      const index = this.#expanded.get(sha) ?? graph.indexOf(sha);
       if (!graph.has(index)) continue;
-      for (const { deployments, revisions, attribution, baseline } of this.#timelines) {
-        yield* deployments.filter((_, position) => revisions[position] === index);
+      for (const { timeline, positions } of this.#timelines) {
+        const { deployments, attribution, baseline } = timeline;
         // what the baseline carried was there before it
         const owner = attribution.owner[index] ?? -1;
-        const first = owner === baseline ? undefined : deployments[owner];
-        if (first !== undefined) yield first;
+        const first = owner === baseline ? [] : [owner];
+        for (const position of [...(positions.get(index) ?? []), ...first]) {
+          const deployment = deployments[position];
+          if (deployment !== undefined) yield deployment;
+        }
       }
     }
   }
+}
+
+function positionsByRevision({ revisions }: Timeline): ReadonlyMap<number, readonly number[]> {
+  const positions = new Map<number, number[]>();
+  for (const [position, revision] of revisions.entries()) {
+    const known = positions.get(revision);
+    if (known === undefined) positions.set(revision, [position]);
+    else known.push(position);
+  }
+  return positions;
 }
 
 /** The page of a run, of any page below it; `null` for other addresses. */

@@ -12,14 +12,8 @@ export interface Association {
 
 /** How a pull request came into the history of the clone. */
 export type PullRequestLanding =
-  /** Its own commits are there. */
-  | {
-      readonly style: 'as-it-is';
-      /** The merge, or the tip that the branch was moved to. */
-      readonly commits: readonly number[];
-      /** What was written on its branch. */
-      readonly brought: readonly number[];
-    }
+  /** Its own commits are there: `commit` is the merge, or the tip that its base was moved to. */
+  | { readonly style: 'as-it-is'; readonly commit: number }
   /** Copies are there, each of one original; the tip first. */
   | {
       readonly style: 'rebase';
@@ -153,11 +147,7 @@ function landingOf(
   if (!graph.has(landed)) return null;
   const written = commits.filter(({ subject }) => !MERGE.test(subject));
   const own = written.map(({ sha }) => graph.indexOf(sha));
-  const asItIs: PullRequestLanding = {
-    style: 'as-it-is',
-    commits: [landed],
-    brought: own.filter((index) => graph.has(index) && graph.parentCount(index) < 2),
-  };
+  const asItIs: PullRequestLanding = { style: 'as-it-is', commit: landed };
   if (graph.parentCount(landed) > 1 || own.includes(landed)) return asItIs;
   const originals = written.filter((_, n) => !graph.isAncestor(own[n] ?? -1, landed));
   if (originals.length === 0) return asItIs;

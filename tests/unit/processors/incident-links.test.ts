@@ -249,18 +249,15 @@ describe('an incident names the deployment that caused it', () => {
     expect(named(text)).toBe('v1.2.0 last-before');
   });
 
-  // it is one of many pages that show a commit, and only /commit/ is looked for
-  it.fails('also by the page of a commit in its pull request', () => {
+  it('also by the page of a commit in its pull request', () => {
     expect(named(`${PAGE}/pull/12/commits/${sha('c3c3c3c3')}`)).toBe('v1.1.0 named');
   });
 
-  // this is what workflows call it
-  it.fails('also by refs/tags/v1.1.0', () => {
+  it('also by refs/tags/v1.1.0', () => {
     expect(named('refs/tags/v1.1.0')).toBe('v1.1.0 named');
   });
 
-  // GitHub does not distinguish them, and the address of a clone is often typed
-  it.fails('also where the name of the repository is written otherwise', () => {
+  it('also where the name of the repository is written otherwise', () => {
     expect(named('https://github.com/Acme/Shop/commit/c3c3c3c3')).toBe('v1.1.0 named');
   });
 
