@@ -75,6 +75,10 @@ export interface RepositorySource {
   readonly components: readonly ComponentSettings[];
 }
 
+/** Where raw data comes from. */
+export const SOURCES = ['git', 'github'] as const;
+export type Source = (typeof SOURCES)[number];
+
 export interface GitHubSettings {
   /** Address of a GitHub Enterprise Server; `null` for github.com. */
   readonly baseUrl: string | null;

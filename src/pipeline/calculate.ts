@@ -17,10 +17,12 @@ import {
   readIncidents,
 } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
-import { Workspace } from '../storage/workspace.ts';
+import { streamKey, Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
-import { streamsOf, type NamedRepository } from './repositories.ts';
+import { wantedStreams } from './github-records.ts';
+import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
+import { streamWords } from './stream-words.ts';
 
 export interface CalculateRequest {
   readonly settings: Settings;
@@ -83,7 +85,14 @@ export async function withDataset<Result>(
         hint: 'run: dora-metrics extract --full',
       });
     }
-    await ensureDataset(state, request.settings, ports);
+    try {
+      await ensureDataset(state, request.settings, ports);
+    } catch (error) {
+      // segments may have been put together by a run that published meanwhile
+      const now = await new Workspace(ports.storage).read();
+      if (attempt === ATTEMPTS || now?.generation === state.generation) throw error;
+      continue;
+    }
     const before = await datasetInputs(ports.storage);
     const isSame = async () => before !== null && (await datasetInputs(ports.storage)) === before;
     try {
@@ -108,6 +117,7 @@ async function readDataset(
 ): Promise<OpenedDataset> {
   const asOf = wanted ?? wholeUntil(state, repositories);
   if (wanted === null) warnWhenOld(asOf, ports);
+  for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
   const withCommits = repositories.some(({ source }) => source.components.length > 1);
@@ -152,6 +162,20 @@ export function orUsage<Result>(ask: () => Result): Result {
 function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
   return epochMs(Math.min(...checked));
+}
+
+/** A label or a workflow that was named after the last extraction: nothing is known of it. */
+function warnOfMissing(state: State, name: string, { dataset }: Settings, { log }: Ports): void {
+  const hasAny = state.streams[streamKey(githubStream(name, 'pull-requests'))] !== undefined;
+  const missing = hasAny
+    ? wantedStreams(dataset).filter(
+        (stream) => state.streams[streamKey(githubStream(name, stream))] === undefined,
+      )
+    : [];
+  if (missing.length > 0)
+    log.warn(
+      `${name}: ${missing.map(streamWords).join(', ')} were never extracted: run dora-metrics extract`,
+    );
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {

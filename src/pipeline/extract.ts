@@ -1,5 +1,5 @@
 import { DoraError } from '../domain/errors.ts';
-import type { RepositorySource, Settings } from '../domain/settings.ts';
+import type { RepositorySource, Settings, Source } from '../domain/settings.ts';
 import { githubAddress, tokenFor } from '../extractors/github/address.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
@@ -8,10 +8,6 @@ import { extractRepository, type Extracted } from './extract-repository.ts';
 import type { GitHubSummary } from './github.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, requireDistinct, type NamedRepository } from './repositories.ts';
-
-/** Where raw data comes from. */
-export const SOURCES = ['git', 'github'] as const;
-export type Source = (typeof SOURCES)[number];
 
 export interface ExtractRequest {
   readonly command: 'extract' | 'update';

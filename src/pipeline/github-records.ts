@@ -21,9 +21,9 @@ import type { Storage } from '../storage/storage.ts';
 import { streamKey } from '../storage/workspace.ts';
 import { githubStream, ISSUES, RUNS, streamFor } from './repositories.ts';
 
-/** The streams of GitHub that the settings ask for and the workspace has, in an order that depends on the settings only. */
-export function githubStreams(state: State, name: string, settings: DatasetSettings): readonly StreamState[] {
-  const names = [
+/** The names of the streams of GitHub that the settings ask for. */
+export function wantedStreams(settings: DatasetSettings): readonly string[] {
+  return [
     'pull-requests',
     'releases',
     'deployments',
@@ -33,7 +33,13 @@ export function githubStreams(state: State, name: string, settings: DatasetSetti
       return workflow === null ? [] : [streamFor(RUNS, workflow)];
     }),
   ];
-  return names.flatMap((stream) => state.streams[streamKey(githubStream(name, stream))] ?? []);
+}
+
+/** Those of them that the workspace has, in an order that depends on the settings only. */
+export function githubStreams(state: State, name: string, settings: DatasetSettings): readonly StreamState[] {
+  return wantedStreams(settings).flatMap(
+    (stream) => state.streams[streamKey(githubStream(name, stream))] ?? [],
+  );
 }
 
 /** Whether a list was read to its end, and no later pass over it was broken off. */

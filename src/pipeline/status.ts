@@ -3,9 +3,11 @@ import { datasetInputs } from '../storage/dataset-store.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { originOf } from '../extractors/git/index.ts';
 import { FeedCursor } from '../extractors/github/pass.ts';
+import { RunsCursor } from '../extractors/github/runs.ts';
 import type { RepositorySource } from '../domain/settings.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories } from './repositories.ts';
+import { sourceWords, streamWords } from './stream-words.ts';
 import { githubAccess, type GitHubAccess } from './token-permissions.ts';
 
 export const STATUS_SCHEMA = 'dora-metrics/status/v1';
@@ -20,14 +22,16 @@ export interface Status {
     readonly source: string;
     readonly scope: string;
     readonly stream: string;
+    /** What people call it: `GitHub acme/shop pull requests`. */
+    readonly title: string;
     readonly checkedAt: string;
     readonly ageSeconds: number;
     readonly records: number;
     readonly bytes: number;
     readonly segments: number;
     readonly configured: boolean;
-    /** How much of a list is stored that was not read to its end yet; `null` for one that was. */
-    readonly partly: { readonly read: number; readonly total: number } | null;
+    /** How far a list was read whose reading was broken off; `null` for one that was read to its end. */
+    readonly partly: { readonly read: number; readonly total: number | null } | null;
   }[];
   /** Configured repositories that were never extracted. */
   readonly missing: readonly string[];
@@ -36,8 +40,8 @@ export interface Status {
   readonly github: readonly GitHubAccess[];
 }
 
-/** Looks at the workspace, and asks GitHub what the token may read; changes nothing. */
-export async function status(settings: Settings, ports: Ports): Promise<Status> {
+/** Looks at the workspace, and asks GitHub what the token may read unless it shall stay offline; changes nothing. */
+export async function status(settings: Settings, ports: Ports, isOffline: boolean): Promise<Status> {
   const { storage, clock } = ports;
   const state = await new Workspace(storage).read();
   const known = knownRepositories(settings, state);
@@ -51,6 +55,7 @@ export async function status(settings: Settings, ports: Ports): Promise<Status> 
       source,
       scope,
       stream,
+      title: `${sourceWords(source)} ${scope} ${streamWords(stream)}`,
       checkedAt,
       ageSeconds: Math.max(0, Math.round((clock.now().getTime() - Date.parse(checkedAt)) / 1000)),
       records: segments.reduce((sum, { records }) => sum + records, 0),
@@ -63,23 +68,23 @@ export async function status(settings: Settings, ports: Ports): Promise<Status> 
       .filter((_, position) => !streams.some(({ scope }) => scope === known[position]?.name))
       .map(({ name, location }) => name ?? location),
     dataset: (await datasetInputs(storage)) === null ? 'missing' : 'built',
-    github: await accessTo(settings, ports),
+    github: isOffline ? [] : await accessTo(settings, ports),
   };
 }
 
 function partlyRead(cursor: unknown): Status['streams'][number]['partly'] {
-  const { data } = FeedCursor.safeParse(cursor);
-  if (data === undefined || data.complete) return null;
-  return { read: data.pass?.read ?? 0, total: data.total };
+  const feed = FeedCursor.safeParse(cursor).data;
+  if (feed !== undefined)
+    return feed.pass === null && feed.complete ? null : { read: feed.pass?.read ?? 0, total: feed.total };
+  const runs = RunsCursor.safeParse(cursor).data;
+  return runs?.pass === undefined || runs.pass === null ? null : { read: runs.pass.read, total: null };
 }
 
 async function accessTo({ repositories, github }: Settings, ports: Ports): Promise<readonly GitHubAccess[]> {
-  const found: GitHubAccess[] = [];
-  for (const source of repositories) {
-    const access = await githubAccess(await addressOf(source, ports), github, ports);
-    if (access !== null) found.push(access);
-  }
-  return found;
+  const found = await Promise.all(
+    repositories.map(async (source) => await githubAccess(await addressOf(source, ports), github, ports)),
+  );
+  return found.filter((access) => access !== null);
 }
 
 /** Where a repository came from; one that cannot be asked is not on GitHub as far as this can tell. */

@@ -1,5 +1,11 @@
-import { githubAddress, tokenFor } from '../extractors/github/address.ts';
+import {
+  githubAddress,
+  tokenFor,
+  type GitHubAddress,
+  type GitHubToken,
+} from '../extractors/github/address.ts';
 import type { TokenPermissions } from '../extractors/github/permissions.ts';
+import { DoraError } from '../domain/errors.ts';
 import type { GitHubSettings } from '../domain/settings.ts';
 import type { Ports } from './ports.ts';
 
@@ -25,8 +31,9 @@ export async function githubAccess(
   const address = origin === null ? null : githubAddress(origin, settings.baseUrl);
   if (address === null) return null;
   const repository = `${address.owner}/${address.name} on ${address.host}`;
-  const token = tokenFor(address, ports.env);
+  const token = readToken(address, ports.env);
   if (token === null) return { repository, token: null, permissions: null };
+  if (token instanceof DoraError) return { repository, token: null, permissions: unusable(token) };
   const [{ GitHubClient }, { permissionsOf }] = await Promise.all([
     import('../extractors/github/client.ts'),
     import('../extractors/github/permissions.ts'),
@@ -43,4 +50,17 @@ export async function githubAccess(
     ports,
   );
   return { repository, token: token.variable, permissions: await permissionsOf(client) };
+}
+
+function readToken(address: GitHubAddress, env: Ports['env']): GitHubToken | DoraError | null {
+  try {
+    return tokenFor(address, env);
+  } catch (error) {
+    if (error instanceof DoraError) return error;
+    throw error;
+  }
+}
+
+function unusable({ message }: DoraError): TokenPermissions {
+  return { login: null, scopes: null, granted: [], missing: [], budget: null, error: message };
 }

@@ -27,6 +27,6 @@ export function calculateCommand(deps: CliDeps): CommandUnknownOpts {
       ports.progress.done();
       deps.stdout.write(await renderMetrics(report, format));
     });
-  for (const option of settingsOptions()) command.addOption(option);
+  for (const option of settingsOptions('computing')) command.addOption(option);
   return command;
 }

@@ -31,6 +31,6 @@ export function explainCommand(deps: CliDeps): CommandUnknownOpts {
       ports.progress.done();
       deps.stdout.write(renderExplanation(explanation, format));
     });
-  for (const option of settingsOptions()) command.addOption(option);
+  for (const option of settingsOptions('computing')) command.addOption(option);
   return command;
 }

@@ -16,6 +16,6 @@ export function extractCommand(deps: CliDeps): CommandUnknownOpts {
       await runExtract({ command: 'extract', full, repo, options: self.optsWithGlobals() }, deps);
     });
   for (const option of sourceOptions()) command.addOption(option);
-  for (const option of settingsOptions()) command.addOption(option);
+  for (const option of settingsOptions('all')) command.addOption(option);
   return command;
 }

@@ -4,6 +4,7 @@ import type { Survey } from '../../pipeline/init.ts';
 import type { CliDeps } from '../deps.ts';
 import { accessLines } from '../github-access.ts';
 import { openSession } from '../session.ts';
+import { settingsOptions } from './settings-options.ts';
 
 export function initCommand(deps: CliDeps): CommandUnknownOpts {
   const command = new Command('init')
@@ -29,6 +30,7 @@ export function initCommand(deps: CliDeps): CommandUnknownOpts {
       if (!isAllowed) return;
       deps.stdout.write(`${await writeConfiguration(deps.cwd, configurationText(found), force)}\n`);
     });
+  for (const option of settingsOptions('asking')) command.addOption(option);
   return command;
 }
 

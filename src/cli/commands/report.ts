@@ -38,7 +38,7 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
         deps.stdout.write(`${printable(where)}\n`);
       }
     });
-  for (const option of settingsOptions()) command.addOption(option);
+  for (const option of settingsOptions('computing')) command.addOption(option);
   return command;
 }
 

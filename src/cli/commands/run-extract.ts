@@ -5,7 +5,8 @@ import { counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
 import { mask, secretsOf } from '../../io/log.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
-import type { ExtractedSummary, Source } from '../../pipeline/extract.ts';
+import { SOURCES, type Source } from '../../domain/settings.ts';
+import type { ExtractedSummary } from '../../pipeline/extract.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
@@ -18,13 +19,13 @@ interface ExtractArguments {
   readonly options: GlobalOptions & Readonly<Record<string, unknown>>;
 }
 
-/** Where raw data may come from; the pipeline is loaded only when it runs. */
-const SOURCES: readonly Source[] = ['git', 'github'];
-
 /** The options that both have, besides settings. */
 export function sourceOptions(): Option[] {
   return [
-    new Option('--source <list>', 'only these sources: git, github').argParser(sourcesIn),
+    new Option(
+      '--source <list>',
+      'sources to ask: git, github (the refs of the clone are looked at in any case)',
+    ).argParser(sourcesIn),
     new Option('--no-wait', "stop instead of waiting when GitHub's budget is used up"),
   ];
 }
@@ -84,10 +85,12 @@ function describe({ name, isNew, newCommits, commits, tags, branch }: ExtractedS
   return printable(`${name}: ${change}, ${String(commits)} in all, ${counted(tags, 'tag')}, ${at}`);
 }
 
-function describeGitHub(name: string, { added, requests, points, budget }: GitHubSummary): string {
+function describeGitHub(name: string, { added, requests, points, budget, failures }: GitHubSummary): string {
   const news =
     added.length === 0
-      ? 'nothing new'
+      ? failures.length === 0
+        ? 'nothing new'
+        : 'nothing read'
       : added.map(({ words, records }) => `${String(records)} new or changed ${words}`).join(', ');
   const left =
     budget === null

@@ -6,9 +6,9 @@ export function asOfOption() {
   return new Option('--as-of <instant>', 'what counts as now (default: when data was last extracted)');
 }
 
-/** The settings that have a flag, as options of a command. */
-export function settingsOptions(): Option[] {
-  return SETTINGS.map(
-    ({ flag, argument, help, env }) => new Option(`--${flag} ${argument}`, `${help} (${env})`),
-  );
+/** The settings that have a flag, as options of a command: all, those that only matter to who asks GitHub, or the others. */
+export function settingsOptions(which: 'all' | 'asking' | 'computing'): Option[] {
+  return SETTINGS.filter(
+    ({ path }) => which === 'all' || (path[0] === 'github') === (which === 'asking'),
+  ).map(({ flag, argument, help, env }) => new Option(`--${flag} ${argument}`, `${help} (${env})`));
 }

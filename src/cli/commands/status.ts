@@ -6,23 +6,28 @@ import type { Status } from '../../pipeline/status.ts';
 import type { CliDeps } from '../deps.ts';
 import { accessLines } from '../github-access.ts';
 import { openSession } from '../session.ts';
+import { settingsOptions } from './settings-options.ts';
 
 export function statusCommand(deps: CliDeps): CommandUnknownOpts {
   const command = new Command('status')
     .summary('say what the workspace holds')
-    .description('Says what the workspace holds and how fresh it is. Changes nothing.')
+    .description(
+      'Says what the workspace holds, how fresh it is, and what the token in GITHUB_TOKEN may read. Changes nothing.',
+    )
+    .option('--offline', 'do not ask GitHub', false)
     .addOption(
       new Option('--format <format>', 'how to print it')
         .choices(['table', 'json'] as const)
         .default('table' as const),
     )
     .addHelpText('after', '\nExample:\n  $ dora-metrics status')
-    .action(async ({ format }, self) => {
+    .action(async ({ format, offline }, self) => {
       const { settings, ports } = await openSession(self.optsWithGlobals(), deps);
       const { status } = await import('../../pipeline/status.ts');
-      const found = await status(settings, ports);
+      const found = await status(settings, ports, offline);
       deps.stdout.write(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : asText(found));
     });
+  for (const option of settingsOptions('asking')) command.addOption(option);
   return command;
 }
 
@@ -39,9 +44,9 @@ function asText({ location, generation, streams, missing, dataset, github }: Sta
       const left =
         stream.partly === null
           ? ''
-          : `, ${String(stream.partly.read)} of ${String(stream.partly.total)} read so far`;
+          : `, broken off after ${String(stream.partly.read)}${stream.partly.total === null ? '' : ` of ${String(stream.partly.total)}`}`;
       const note = `${left}${stream.configured ? '' : ' (not configured any more)'}`;
-      return `${stream.source} ${stream.scope} ${stream.stream}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
+      return `${stream.title}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
     }),
     ...(generation === 0 ? [] : missing.map((name) => `${name}: not extracted yet`)),
     ...access,
