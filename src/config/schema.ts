@@ -110,7 +110,7 @@ export const Configuration = z.strictObject({
         .union([origin, z.array(origin).min(1)])
         .default('auto')
         .describe(
-          'Where deployments are known from. auto: GitHub deployments, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
+          'Where deployments are known from. auto: GitHub deployments, else runs of a workflow named beside it, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
         ),
       environment: z
         .string()

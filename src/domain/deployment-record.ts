@@ -12,7 +12,7 @@ export interface DeploymentRecord {
   readonly url: string | null;
   /** Full sha; `null` where the source lost it. */
   readonly revision: string | null;
-  /** The tag that it was made from, where it was. */
+  /** The tag that it was made from, where it was; of a GitHub deployment the tag or the branch. */
   readonly tag: string | null;
   /** As the source calls it; `null` where the source knows none. */
   readonly environment: string | null;

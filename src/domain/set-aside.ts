@@ -20,7 +20,7 @@ export const SET_ASIDE_REASONS = {
   'not-a-commit': 'The tag names a file or a folder, not a commit.',
   'not-a-version': 'The tag does not look like a version (tags.pattern).',
   'other-environment': 'The deployment did not reach the environment that is measured.',
-  'weaker-source': 'A stronger source tells the deployments of that time, and knows nothing of this one.',
+  'weaker-source': 'A stronger source tells the deployments of that time, or of that revision.',
   'no-component': 'It names no configured component (components[].environments, components[].workflows).',
   draft: 'A release that was never published.',
   deleted: 'It is gone from where it was read before.',

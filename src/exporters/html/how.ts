@@ -40,7 +40,7 @@ const definitions = (unit: MetricsReport['leadTimeUnit']): readonly (readonly [s
   ],
   [
     'Incidents',
-    'Issues with a label that the configuration names, but for those closed as not planned. One is linked to the deployment that its text names, else to the last that succeeded before it opened, if that is not too long ago; one that is linked to none counts in no rate.',
+    'Issues with a label that the configuration names, but for those closed as not planned. One is linked to the deployment that its text names, else to the last one before it opened, if that is not too long ago; one that is linked to none counts in no rate.',
   ],
   [
     'Rework rate',

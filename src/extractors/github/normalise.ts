@@ -197,14 +197,13 @@ export function parseRun(raw: Raw): DeploymentRecord | null {
   const file = text(raw['path'])?.replace(/@.*$/u, '').split('/').at(-1) ?? null;
   if (id === null) return null;
   const { outcome, notBecause } = runOutcome(raw);
-  const branch = text(raw['head_branch']);
   return {
     source: 'workflow-run',
     id,
     name: runName(raw),
     url: text(raw['html_url']),
     revision: text(raw['head_sha']),
-    tag: branch,
+    tag: null,
     environment: null,
     workflow: file,
     finishedAt: notBecause === 'in-progress' ? null : instant(raw['updated_at']),
