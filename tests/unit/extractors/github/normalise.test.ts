@@ -172,7 +172,7 @@ describe('a deployment', () => {
       name: 'main',
       url: 'https://github.com/acme/shop/actions/runs/1/job/2',
       revision: sha('a1'),
-      tag: null,
+      tag: 'main',
       environment: 'production',
       workflow: null,
       finishedAt: at(minute(7)),
