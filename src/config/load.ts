@@ -144,9 +144,7 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
 
 /** What people call an environment on GitHub when they mean this one. */
 function usualNames(environment: string): readonly string[] {
-  return environment === 'production'
-    ? ['production', 'prod', 'production-*', 'prod-*', 'production *']
-    : [environment];
+  return environment === 'production' ? ['production', 'prod'] : [environment];
 }
 
 function sourceFrom(repository: Configuration['repositories'][number], base: string): RepositorySource {

@@ -120,7 +120,7 @@ export const Configuration = z.strictObject({
       environments: globs
         .optional()
         .describe(
-          'Names under which GitHub knows that environment; * and ? are wildcards, case does not matter. Default: its own name, and for production also prod, production-*, prod-* and "production *".',
+          'Names under which GitHub knows that environment; * and ? are wildcards, case does not matter. Default: its own name, and for production also prod.',
         ),
     })
     .prefault({}),
@@ -182,7 +182,7 @@ export const Configuration = z.strictObject({
       github: z
         .strictObject({
           labels: z
-            .array(z.string().min(1))
+            .array(z.string().min(1).refine(isWellFormed, 'is no text'))
             .default(['incident'])
             .describe('Labels of the GitHub issues that are incidents.'),
         })
@@ -230,6 +230,10 @@ function isPattern(source: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 /** A token goes there: in the clear only to this very machine. */

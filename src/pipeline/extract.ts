@@ -98,16 +98,21 @@ async function extractOne(
   const changes = { repository: name, newCommits, commits };
   const audit = { at: ports.clock.now().toISOString(), command, changes };
   run.state = await run.workspace.publish(updates, summary.isNew ? audit : null);
-  const github = asks('github') ? await askGitHub(run, name, origin, ports) : null;
+  const github = asks('github') ? await askGitHub(run, { name, source, origin }, ports) : null;
   run.repositories.push({ ...summary, github });
   for (const error of github?.failures ?? []) run.failures.push({ repository: name, error });
   return { name, read: loaded };
 }
 
+interface AskedRepository {
+  readonly name: string;
+  readonly source: RepositorySource;
+  readonly origin: string | null;
+}
+
 async function askGitHub(
   run: Run,
-  name: string,
-  origin: string | null,
+  { name, source, origin }: AskedRepository,
   ports: Ports,
 ): Promise<GitHubSummary | null> {
   const { command, settings, full, mayWait } = run.request;
@@ -117,7 +122,7 @@ async function askGitHub(
     if (isAskedFor) throw notOnGitHub(name);
     return null;
   }
-  const token = tokenFor(address, ports.env);
+  const token = tokenFor(address, ports.env, source.from.kind === 'url');
   if (token === null) {
     if (isAskedFor) throw noToken(address.host);
     run.hostsWithoutToken.add(address.host);

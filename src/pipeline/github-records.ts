@@ -48,6 +48,10 @@ export function isWhole(stream: StreamState | undefined): boolean {
   return cursor?.complete === true && cursor.pass === null;
 }
 
+function lacksNothing(stream: StreamState | undefined): boolean {
+  return isWhole(stream) && FeedCursor.safeParse(stream?.cursor).data?.lacking === 0;
+}
+
 /** Everything that is stored of a repository on GitHub; the newest of each item, in an order of its own. */
 export async function readGitHubRecords(
   storage: Storage,
@@ -76,7 +80,7 @@ export async function readGitHubRecords(
   }
   return {
     pullRequests: [...pullRequests.entries()].map(({ value }) => value),
-    hasAllPullRequests: isWhole(streams.find(({ stream }) => stream === 'pull-requests')),
+    hasAllPullRequests: lacksNothing(streams.find(({ stream }) => stream === 'pull-requests')),
     deployments: [releases, deployments, runs]
       .flatMap((kind) => [...kind.entries()])
       .map(({ value, isGone }): DeploymentRecord => (isGone ? { ...value, notBecause: 'deleted' } : value))

@@ -1,20 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { DoraError } from '../domain/errors.ts';
-import { workflowOf, type Settings } from '../domain/settings.ts';
+import type { Settings } from '../domain/settings.ts';
 import type { GitHubAddress, GitHubToken } from '../extractors/github/address.ts';
 import { GitHubClient, type Budget } from '../extractors/github/client.ts';
 import { FEEDS, type FeedName } from '../extractors/github/feeds.ts';
 import { readFeed, readNews, STALE_AFTER_MS, type News } from '../extractors/github/index.ts';
-import { FeedCursor, newCursor } from '../extractors/github/pass.ts';
+import { FeedCursor, newCursor, startingOver } from '../extractors/github/pass.ts';
 import { NO_RUNS, readRuns, RunsCursor } from '../extractors/github/runs.ts';
-import { GitHubFailure } from '../extractors/github/verdict.ts';
+import { GitHubFailure, OtherRepository } from '../extractors/github/verdict.ts';
 import { compacted, SegmentWriter } from '../storage/raw-store.ts';
 import { streamPrefix } from '../storage/paths.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
+import { partsOf, type Part } from './github-parts.ts';
 import { githubKey } from './github-records.ts';
 import type { Ports } from './ports.ts';
-import { githubStream, ISSUES, RUNS, streamFor } from './repositories.ts';
+import { githubStream } from './repositories.ts';
 
 export interface GitHubRequest {
   readonly command: string;
@@ -35,32 +36,6 @@ export interface GitHubSummary {
   readonly budget: Budget | null;
   readonly notices: readonly string[];
   readonly failures: readonly unknown[];
-}
-
-/** What a stream is asked by, and what it is called in the workspace. */
-type Part =
-  | { readonly kind: 'feed'; readonly feed: FeedName; readonly stream: string; readonly label: string | null }
-  | { readonly kind: 'runs'; readonly stream: string; readonly workflow: string };
-
-/** Everything that the settings ask GitHub for. */
-function partsOf({ dataset }: Settings): Part[] {
-  const feeds = (['pull-requests', 'releases', 'deployments'] as const).map((feed): Part => ({
-    kind: 'feed',
-    feed,
-    stream: feed,
-    label: null,
-  }));
-  const issues = dataset.incidentLabels.map((label): Part => ({
-    kind: 'feed',
-    feed: 'issues',
-    stream: streamFor(ISSUES, label),
-    label,
-  }));
-  const runs = dataset.deploymentsFrom.flatMap((origin): Part[] => {
-    const workflow = workflowOf(origin);
-    return workflow === null ? [] : [{ kind: 'runs', stream: streamFor(RUNS, workflow), workflow }];
-  });
-  return [...feeds, ...issues, ...runs];
 }
 
 /**
@@ -128,7 +103,9 @@ class Run {
         try {
           await this.#one(part, news);
         } catch (error) {
-          if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
+          // one list that fails must not keep the others from being read, this time and every time
+          const isFinal = error instanceof GitHubFailure && error.isFinal;
+          if (!(error instanceof DoraError) || error.kind !== 'source' || isFinal) throw error;
           this.found.failures.push(error);
         }
       }
@@ -176,14 +153,26 @@ class Run {
     const stored = this.#stored(stream);
     const known = FeedCursor.safeParse(stored?.cursor).data;
     const definition = FEEDS[feed];
-    const cursor = known === undefined || full ? startingOver(newCursor(definition.feed), known) : known;
-    const request = { name: feed, scope, cursor, label, news };
-    await this.#follow(new Follower(this, stream, definition.words, stored), async (follow) => {
-      for await (const step of readFeed(this.#client, request, this.#ports)) {
-        await follow.take(step, isOther(known?.repository, step.cursor.repository));
-        this.#noteRename(step.cursor.nameWithOwner);
-      }
-    });
+    const fresh = () => startingOver(definition.feed, known, this.#ports.clock.now());
+    // a full reading that was broken off goes on, when it is asked for again
+    const isBrokenOff = known !== undefined && known.pass !== null && (known.pass.isFull || !known.complete);
+    const start = full && !isBrokenOff ? fresh() : (known ?? newCursor(definition.feed));
+    const readFrom = async (cursor: FeedCursor): Promise<void> => {
+      const request = { name: feed, scope, cursor, label, news };
+      await this.#follow(new Follower(this, stream, definition.words, stored), async (follow) => {
+        for await (const step of readFeed(this.#client, request, this.#ports)) {
+          await follow.take(step, isOther(known?.repository, step.cursor.repository));
+          this.#noteRename(step.cursor.nameWithOwner);
+          if (step.missing > 0) this.found.failures.push(unread(scope, definition.words, step.missing));
+        }
+      });
+    };
+    try {
+      await readFrom(start);
+    } catch (error) {
+      if (!full || !(error instanceof OtherRepository)) throw error;
+      await readFrom(fresh());
+    }
   }
 
   async #runs({ stream, workflow }: Extract<Part, { kind: 'runs' }>): Promise<void> {
@@ -191,7 +180,12 @@ class Run {
     const stored = this.#stored(stream);
     const known = RunsCursor.safeParse(stored?.cursor).data;
     const tokenId = createHmac('sha256', this.state.authorKey).update(token.token).digest('hex').slice(0, 16);
-    const request = { workflow, scope, cursor: (full ? null : known) ?? NO_RUNS, tokenId };
+    const request = {
+      workflow,
+      scope,
+      cursor: (full && known?.complete !== false ? null : known) ?? NO_RUNS,
+      tokenId,
+    };
     await this.#follow(new Follower(this, stream, `runs of ${workflow}`, stored), async (follow) => {
       for await (const step of readRuns(this.#client, request, this.#ports))
         await follow.take(step, isOther(known?.repository, step.cursor.repository));
@@ -334,12 +328,13 @@ function isOther(before: string | number | null | undefined, after: string | num
   return before !== undefined && before !== null && before !== after;
 }
 
-/** Everything is read again; what was known is known still, though not as it is, so that what is gone from a set is noticed. */
-function startingOver(fresh: FeedCursor, known: FeedCursor | undefined): FeedCursor {
-  const entries = Object.entries(known?.known ?? {}).map(
-    ([id, [time]]) => [id, [time, '', false]] satisfies [string, FeedCursor['known'][string]],
+/** Items that GitHub gives as `null`, whatever it is asked: the rest is stored, and the gap is told. */
+function unread(scope: string, words: string, missing: number): GitHubFailure {
+  return new GitHubFailure(
+    `${scope}: GitHub could not read ${String(missing)} of the ${words}`,
+    'they are read when they change; to ask for all of them again: dora-metrics extract --full --source github',
+    false,
   );
-  return { ...fresh, known: Object.fromEntries(entries) };
 }
 
 /** Above the numbers of all segments, also where some were compacted away. */

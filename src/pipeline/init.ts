@@ -50,7 +50,7 @@ export async function survey(folder: string, settings: GitHubSettings, ports: Po
     lightweight: versions.filter(({ taggedAt }) => taggedAt === null).length,
     componentPrefixes: prefixesOf(versions.map(({ name }) => name)),
     mergeStyle: await mergeStyleOf(folder, branch?.commit ?? null, ports),
-    github: await githubAccess(origin, settings, ports),
+    github: await githubAccess({ origin, isFromFile: false }, settings, ports),
   };
 }
 

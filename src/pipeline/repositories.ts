@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
@@ -79,7 +80,10 @@ export const RUNS = 'workflow-runs-';
 
 /** The stream of a label or a workflow: a name that may stand in a key, and is the same in any case. */
 export function streamFor(kind: typeof ISSUES | typeof RUNS, name: string): string {
-  return `${kind}${encodeURIComponent(name.toLowerCase()).replaceAll('*', '%2A')}`;
+  const text = encodeURIComponent(name.toLowerCase()).replaceAll('*', '%2A');
+  // a folder's name has a longest length; a label in another alphabet grows when it is encoded
+  if (text.length <= 120) return `${kind}${text}`;
+  return `${kind}${text.slice(0, 60).replace(/%\w?$/u, '')}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 export function githubStream(scope: string, stream: string) {

@@ -82,7 +82,14 @@ function partlyRead(cursor: unknown): Status['streams'][number]['partly'] {
 
 async function accessTo({ repositories, github }: Settings, ports: Ports): Promise<readonly GitHubAccess[]> {
   const found = await Promise.all(
-    repositories.map(async (source) => await githubAccess(await addressOf(source, ports), github, ports)),
+    repositories.map(
+      async (source) =>
+        await githubAccess(
+          { origin: await addressOf(source, ports), isFromFile: source.from.kind === 'url' },
+          github,
+          ports,
+        ),
+    ),
   );
   return found.filter((access) => access !== null);
 }

@@ -24,14 +24,14 @@ const TIMEOUT_SECONDS = 10;
 
 /** What the token in the environment may read; `null` for a repository that is not on GitHub. */
 export async function githubAccess(
-  origin: string | null,
+  { origin, isFromFile }: { readonly origin: string | null; readonly isFromFile: boolean },
   settings: GitHubSettings,
   ports: Ports,
 ): Promise<GitHubAccess | null> {
   const address = origin === null ? null : githubAddress(origin, settings.baseUrl);
   if (address === null) return null;
   const repository = `${address.owner}/${address.name} on ${address.host}`;
-  const token = readToken(address, ports.env);
+  const token = readToken(address, ports.env, isFromFile);
   if (token === null) return { repository, token: null, permissions: null };
   if (token instanceof DoraError) return { repository, token: null, permissions: unusable(token) };
   const [{ GitHubClient }, { permissionsOf }] = await Promise.all([
@@ -52,9 +52,13 @@ export async function githubAccess(
   return { repository, token: token.variable, permissions: await permissionsOf(client) };
 }
 
-function readToken(address: GitHubAddress, env: Ports['env']): GitHubToken | DoraError | null {
+function readToken(
+  address: GitHubAddress,
+  env: Ports['env'],
+  isFromFile: boolean,
+): GitHubToken | DoraError | null {
   try {
-    return tokenFor(address, env);
+    return tokenFor(address, env, isFromFile);
   } catch (error) {
     if (error instanceof DoraError) return error;
     throw error;

@@ -1,3 +1,4 @@
+import { bisector } from 'd3-array';
 import { compareText } from '../domain/compare.ts';
 import { DEPLOYMENT_SOURCES, type Deployment } from '../domain/deployment.ts';
 import { HOUR } from '../domain/units.ts';
@@ -25,10 +26,36 @@ export function deduplicate(deployments: readonly Deployment[]): Deployment[] {
     if (group === undefined) byRevision.set(key, [deployment]);
     else group.push(deployment);
   }
-  return [...byRevision.values()].flatMap((group) => (group.length === 1 ? group : oneByOne(group)));
+  const isBetween = goingElsewhere(deployments);
+  return [...byRevision.values()].flatMap((group) =>
+    group.length === 1 ? group : oneByOne(group, isBetween),
+  );
 }
 
-function oneByOne(records: readonly Deployment[]): Deployment[] {
+/** Whether another revision succeeded between two records of one: then the later one goes back, and is a deployment of its own. */
+type IsBetween = (earlier: Deployment, later: Deployment) => boolean;
+
+/** Only sources that tell of every roll-out tell of going back; two tags of one commit do not, whatever was tagged between them. */
+function goingElsewhere(deployments: readonly Deployment[]): IsBetween {
+  const successes = deployments.filter(
+    ({ source, outcome }) =>
+      outcome === 'succeeded' && (source === 'github-deployment' || source === 'workflow-run'),
+  );
+  const ordered = successes.toSorted((a, b) => a.finishedAt - b.finishedAt);
+  const byTime = bisector(({ finishedAt }: Deployment) => finishedAt);
+  return (earlier, later) => {
+    if (earlier.source !== later.source) return false;
+    for (let n = byTime.right(ordered, earlier.finishedAt); n < ordered.length; n += 1) {
+      const other = ordered[n];
+      if (other === undefined || other.finishedAt >= later.finishedAt) return false;
+      const isSamePlace = other.component === earlier.component && other.environment === earlier.environment;
+      if (isSamePlace && other.source === earlier.source && other.revision !== earlier.revision) return true;
+    }
+    return false;
+  };
+}
+
+function oneByOne(records: readonly Deployment[], isBetween: IsBetween): Deployment[] {
   const clusters: Deployment[][] = [];
   for (const record of records.toSorted((a, b) => a.finishedAt - b.finishedAt || compareText(a.id, b.id))) {
     const cluster = clusters.at(-1);
@@ -36,7 +63,8 @@ function oneByOne(records: readonly Deployment[]): Deployment[] {
     if (
       cluster !== undefined &&
       first !== undefined &&
-      record.finishedAt - first.finishedAt < SAME_DEPLOYMENT_WITHIN
+      record.finishedAt - first.finishedAt < SAME_DEPLOYMENT_WITHIN &&
+      !cluster.some((member) => isBetween(member, record))
     ) {
       cluster.push(record);
     } else clusters.push([record]);

@@ -125,6 +125,10 @@ function isNamedByLabel(component: string, { labels }: IncidentRecord): boolean 
 }
 
 const URL_IN_TEXT = /https?:\/\/[^\s<>()[\]"'`*]+/gu;
+/** No tag and no address that matters is longer; what is would take long to look at. */
+const LONGEST_NAME = 500;
+/** A name that people also use for something else: `stable`, `1.5`. It counts in an address only. */
+const ORDINARY = /^(?:\D*|\d+(?:\.\d+)?)$/u;
 const WORD = /[\p{L}\p{N}@][\p{L}\p{N}@._/+-]*/gu;
 const SHA = /^[0-9a-f]{7,64}$/iu;
 /** What GitHub makes a link of: `acme/shop@4f2c9a1`. */
@@ -176,6 +180,7 @@ class DeploymentNames {
       for (const deployment of deployments) found.add(deployment);
     };
     for (const [address] of text.matchAll(URL_IN_TEXT)) {
+      if (address.length > LONGEST_NAME) continue;
       const whole = address.replace(/[.,;:!?_]+$/u, '');
       addAll(this.#byUrl.get(runPage(whole) ?? whole) ?? []);
       // the same tag or number may be that of any other repository
@@ -189,12 +194,13 @@ class DeploymentNames {
 
   /** What a word stands for; shas are collected. */
   #byWord(word: string, shas: Set<string>): readonly Deployment[] {
+    if (word.length > LONGEST_NAME) return [];
     const trimmed = word.replace(/[.,_/+-]+$/u, '').replace(/^refs\/tags\//u, '');
     const elsewhere = SHA_OF.exec(trimmed)?.groups;
     if (elsewhere?.['repository']?.toLowerCase() === this.#history.settings.name.toLowerCase())
       shas.add((elsewhere['sha'] ?? '').toLowerCase());
     if (SHA.test(trimmed) && /\d/u.test(trimmed)) shas.add(trimmed.toLowerCase());
-    return this.#byName.get(word) ?? this.#byName.get(trimmed) ?? [];
+    return ORDINARY.test(trimmed) ? [] : (this.#byName.get(word) ?? this.#byName.get(trimmed) ?? []);
   }
 
   /** What a page of the repository stands for; shas are collected. */

@@ -90,5 +90,5 @@ async function git(args: readonly string[], url: string, { exec, env, signal }: 
 
 /** Whatever git repeats of an address, the user part of it is not shown. */
 function withoutUser(text: string): string {
-  return text.replaceAll(/(\w+:\/\/)[^@/\s]*@/gu, '$1');
+  return text.replaceAll(/(\w+:\/\/)[^/\s]*@/gu, '$1');
 }

@@ -136,7 +136,7 @@ export async function* readCommits(
 /** `origin`'s address without credentials; `null` when there is none. */
 export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
   const url = await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']);
-  return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^@/]*@/u, '$1');
+  return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^/]*@/u, '$1');
 }
 
 /** Subjects of the last hundred commits on the first-parent line of `head`. */

@@ -38,7 +38,7 @@ interface Parts {
 }
 
 function partsOf(origin: string): Parts | null {
-  const url = /^(?!file:)\w+:\/\/(?:[^/@]*@)?([^/]+)\/(.+)$/u.exec(origin);
+  const url = /^(?!file:)\w+:\/\/(?:[^/]*@)?([^/@]+)\/(.+)$/u.exec(origin);
   const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)\/?(.+)$/u.exec(origin);
   const [, host = '', path = ''] = url ?? scp ?? [];
   // what could end a host where it stands in an address would send the token elsewhere
@@ -54,14 +54,17 @@ export interface GitHubToken {
   readonly variable: string;
 }
 
-/** The token for a server; `null` where none is set. Throws for one that cannot be a token. */
+/** The token for a server; `isFromFile` says that the configuration names the repository by its address. `null` where none is set. Throws for one that cannot be a token. */
 export function tokenFor(
   { isEnterprise }: GitHubAddress,
   env: Readonly<Record<string, string | undefined>>,
+  isFromFile = false,
 ): GitHubToken | null {
   const enterprise = ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
   const usual = ['GITHUB_TOKEN', 'GH_TOKEN'];
-  for (const variable of isEnterprise ? [...enterprise, ...usual] : usual) {
+  // whoever can write a configuration must not be able to name both a repository and the server that gets the token for github.com
+  const others = isFromFile ? enterprise : [...enterprise, ...usual];
+  for (const variable of isEnterprise ? others : usual) {
     const token = env[variable]?.trim() ?? '';
     if (token === '') continue;
     // what cannot stand in a header would be told by an error of the connection, token and all

@@ -39,6 +39,7 @@ export interface Budget {
 const ATTEMPTS = 6;
 const LONGEST_BACK_OFF_MS = 60_000;
 const SECONDARY_MS = 60_000;
+const LONGEST_WAIT_MS = 2 * 3_600_000;
 
 /** Asked for too much at once; the caller asks for less. */
 export class TooMuch extends Error {
@@ -133,7 +134,7 @@ export class GitHubClient {
         return await ask();
       } catch (error) {
         if (!(error instanceof TooMuch)) throw error;
-        await this.#backOff(error.message, attempt);
+        await this.#backOff(error.message, attempt, false);
       }
     }
   }
@@ -163,7 +164,7 @@ export class GitHubClient {
           await this.#pause(verdict, pauses);
           break;
         case 'retry':
-          await this.#backOff(verdict.why, attempt);
+          await this.#backOff(verdict.why, attempt, verdict.isDown);
           break;
       }
     }
@@ -188,8 +189,8 @@ export class GitHubClient {
     }
   }
 
-  async #backOff(why: string, attempt: number): Promise<void> {
-    if (attempt >= this.#attempts) throw this.#givenUp(why, attempt);
+  async #backOff(why: string, attempt: number, isDown: boolean): Promise<void> {
+    if (attempt >= this.#attempts) throw this.#givenUp(why, attempt, isDown);
     const longest = Math.min(LONGEST_BACK_OFF_MS, 1000 * 2 ** (attempt - 1));
     // half of it is chance, so that many runs do not come back together
     const pause = longest * (0.5 + Math.random() / 2);
@@ -209,7 +210,9 @@ export class GitHubClient {
   async #awaitBudget(resetAt: number | null): Promise<void> {
     if (this.#gate !== null) return await this.#gate;
     const now = this.#deps.clock.now().getTime();
-    const milliseconds = Math.max(0, resetAt === null ? SECONDARY_MS : resetAt * 1000 - now) + 1000;
+    // the budget is that of an hour; whoever says otherwise is mistaken
+    const left = resetAt === null ? SECONDARY_MS : resetAt * 1000 - now;
+    const milliseconds = Math.min(Math.max(0, left), LONGEST_WAIT_MS) + 1000;
     this.#budget = null;
     if (!this.#options.mayWait) throw this.#stopped("GitHub's budget is used up", milliseconds);
     const until = new Date(now + milliseconds).toISOString().slice(0, 19);
@@ -245,18 +248,23 @@ export class GitHubClient {
     );
   }
 
-  #givenUp(why: string, attempts: number): GitHubFailure {
+  #givenUp(why: string, attempts: number, isFinal = true): GitHubFailure {
     return new GitHubFailure(
       `${this.#asker.repository}: gave up after ${attempts === 1 ? 'one attempt' : `${String(attempts)} attempts`}: ${why}`,
       'run the same command again later: it goes on where it stopped.',
-      true,
+      isFinal,
     );
   }
 }
 
 const Rated = z.object({
   rateLimit: z
-    .object({ cost: z.number(), remaining: z.number(), resetAt: z.string(), limit: z.number() })
+    .object({
+      cost: z.number(),
+      remaining: z.number(),
+      resetAt: z.string().refine((time) => Number.isFinite(Date.parse(time))),
+      limit: z.number(),
+    })
     .nullable(),
 });
 

@@ -11,7 +11,7 @@ const PULL_REQUEST = `fragment PullRequest on PullRequest{
   id number title url createdAt updatedAt mergedAt baseRefName headRefName
   author{__typename login}
   mergeCommit{oid}
-  labels(first:20){nodes{name}}
+  labels(first:100){nodes{name}}
   commits(first:$commits){totalCount pageInfo{hasNextPage endCursor} nodes{...Commit}}
   reviews(first:$reviews){totalCount pageInfo{hasNextPage endCursor} nodes{...Review}}
 }
@@ -29,7 +29,7 @@ const DEPLOYMENT = `fragment Deployment on Deployment{
 fragment Status on DeploymentStatus{state createdAt logUrl}`;
 
 const ISSUE = `fragment Issue on Issue{
-  id number title body url state stateReason createdAt updatedAt closedAt labels(first:20){nodes{name}}
+  id number title body url state stateReason createdAt updatedAt closedAt labels(first:100){nodes{name}}
 }`;
 
 const PAGE = 'totalCount pageInfo{hasNextPage endCursor}';

@@ -33,11 +33,13 @@ export interface InnerList {
   readonly isNeeded: (node: Node) => boolean;
 }
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u;
+
 const timeIn =
   (field: 'updatedAt' | 'createdAt') =>
   (node: Node): string => {
     const time = node[field];
-    return typeof time === 'string' ? time : '';
+    return typeof time === 'string' && INSTANT.test(time) && Number.isFinite(Date.parse(time)) ? time : '';
   };
 
 const ENDED = new Set(['SUCCESS', 'FAILURE', 'ERROR', 'INACTIVE', 'ABANDONED', 'DESTROYED', 'ACTIVE']);

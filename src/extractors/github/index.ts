@@ -3,7 +3,7 @@ import { DoraError } from '../../domain/errors.ts';
 import type { Clock, Log, Progress } from '../../io/ports.ts';
 import { TooMuch, type GitHubClient } from './client.ts';
 import { NEWS } from './documents.ts';
-import { FEEDS, type FeedDefinition, type FeedName } from './feeds.ts';
+import { FEEDS, type FeedDefinition, type FeedName, type InnerList } from './feeds.ts';
 import {
   afterGoodPage,
   afterTooMuch,
@@ -14,7 +14,7 @@ import {
   type Page,
 } from './pass.ts';
 import { recordLine } from './record-line.ts';
-import { GitHubFailure } from './verdict.ts';
+import { GitHubFailure, OtherRepository } from './verdict.ts';
 
 /** What reading needs of the world. */
 export interface ReadingDeps {
@@ -33,6 +33,8 @@ export interface Step {
   readonly isOver: boolean;
   /** When the pass began: what changed later may not have been seen. */
   readonly knownUntil: string;
+  /** How many items GitHub could not read. */
+  readonly missing: number;
 }
 
 export interface FeedRequest {
@@ -89,15 +91,16 @@ async function* readPass(
     const read = news === null ? await readPage(client, request, cursor, deps) : { cursor, news };
     news = null;
     cursor = sameRepository(read.cursor, read.news.repository, request.scope);
+    requireProgress(read.news.page, cursor.pass?.after ?? null, request);
     const taken = takePage(definition.feed, cursor, read.news.page, deps.clock.now());
     cursor = taken.cursor;
-    tellMissing(read.news.page, request, deps);
     const nodes = await Promise.all(taken.changed.map((node) => completed(client, definition, node)));
     const records = [
       ...nodes.map((node) => recordLine(node)),
       ...taken.gone.map((id) => JSON.stringify({ id, gone: true })),
     ];
-    yield { records, cursor, isOver: taken.isOver, knownUntil };
+    const missing = read.news.page.nodes.filter((node) => node === null).length;
+    yield { records, cursor, isOver: taken.isOver, knownUntil, missing };
     if (taken.isOver) return;
     const done = cursor.pass?.read ?? 0;
     const left = client.budget === null ? '' : `, ${String(client.budget.remaining)} points left`;
@@ -127,7 +130,8 @@ export async function readNews(
     };
   } catch (error) {
     // one list that is too large or forbidden spoils the answer for all of them
-    if (error instanceof TooMuch || (error instanceof GitHubFailure && !error.isFinal)) return null;
+    const isFinal = error instanceof GitHubFailure && error.isFinal;
+    if (error instanceof TooMuch || (error instanceof DoraError && !isFinal)) return null;
     throw error;
   }
 }
@@ -168,41 +172,55 @@ async function readPage(
   }
 }
 
+/** A list that says that it goes on and does not would be asked for ever. */
+function requireProgress(
+  { hasNextPage, endCursor }: Page,
+  after: string | null,
+  { name, scope }: FeedRequest,
+): void {
+  if (hasNextPage && (endCursor === null || endCursor === after))
+    throw goesInCircles(scope, FEEDS[name].words);
+}
+
+function goesInCircles(scope: string, words: string): GitHubFailure {
+  return new GitHubFailure(
+    `${scope}: GitHub says that its list of ${words} goes on, and gives the same place again`,
+    'run it again later; if it stays, please report it with this message.',
+    false,
+  );
+}
+
 /** A name may come to belong to another repository; what was read of the one before must not be mixed with it. */
 function sameRepository(cursor: FeedCursor, found: z.infer<typeof Repository>, scope: string): FeedCursor {
   const { id, nameWithOwner } = found;
   if (cursor.repository !== null && cursor.repository !== id)
-    throw new DoraError(
-      'source',
-      `${nameWithOwner} is another repository on GitHub than the one that was read before under this name`,
-      { hint: `if that is meant, read it anew: dora-metrics extract --full --repo ${scope}` },
-    );
+    throw new OtherRepository(`${nameWithOwner} is another repository on GitHub`, scope);
   return { ...cursor, repository: id, nameWithOwner };
-}
-
-function tellMissing({ nodes }: Page, { name, scope }: FeedRequest, { log }: ReadingDeps): void {
-  const missing = nodes.filter((node) => node === null).length;
-  if (missing > 0) log.warn(`${scope}: GitHub could not read ${String(missing)} of the ${FEEDS[name].words}`);
 }
 
 /** An item with the whole of its inner lists. */
 async function completed(client: GitHubClient, { inner }: FeedDefinition, node: Node): Promise<Node> {
   let whole = node;
-  for (const { field, document, isNeeded } of inner) {
-    let list = Inner.safeParse(whole[field]).data;
-    const nodes = [...(list?.nodes ?? [])];
-    while (list?.pageInfo.hasNextPage === true && isNeeded({ ...whole, [field]: { nodes } })) {
-      const after = list.pageInfo.endCursor;
-      const data = await client.patiently(() => client.query(document, { id: node.id, after }));
-      const found = understood(Node.safeParse(data)).node;
-      list = Inner.safeParse(found?.[field]).data;
-      nodes.push(...(list?.nodes ?? []));
-    }
-    const before = Inner.safeParse(whole[field]).data;
-    if (before !== undefined && nodes.length > before.nodes.length)
-      whole = { ...whole, [field]: { ...before, pageInfo: list?.pageInfo ?? before.pageInfo, nodes } };
-  }
+  for (const list of inner) whole = await withWholeList(client, list, whole);
   return whole;
+}
+
+async function withWholeList(client: GitHubClient, inner: InnerList, node: Node): Promise<Node> {
+  const { field, document, isNeeded } = inner;
+  const first = Inner.safeParse(node[field]).data;
+  if (first === undefined) return node;
+  const nodes = [...first.nodes];
+  let { pageInfo } = first;
+  while (pageInfo.hasNextPage && isNeeded({ ...node, [field]: { nodes } })) {
+    const after = pageInfo.endCursor;
+    const data = await client.patiently(() => client.query(document, { id: node.id, after }));
+    const next = Inner.safeParse(understood(One.safeParse(data)).node?.[field]).data;
+    if (next === undefined) break;
+    nodes.push(...next.nodes);
+    ({ pageInfo } = next);
+    if (pageInfo.hasNextPage && pageInfo.endCursor === after) throw goesInCircles(node.id, field);
+  }
+  return nodes.length === first.nodes.length ? node : { ...node, [field]: { ...first, pageInfo, nodes } };
 }
 
 function tooMuch(scope: string, { words }: FeedDefinition, { message }: TooMuch): GitHubFailure {
@@ -213,7 +231,7 @@ function tooMuch(scope: string, { words }: FeedDefinition, { message }: TooMuch)
   );
 }
 
-const Node = z.object({ node: z.record(z.string(), z.unknown()).nullable() });
+const One = z.object({ node: z.record(z.string(), z.unknown()).nullable() });
 const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() });
 const Inner = z.looseObject({ nodes: z.array(z.unknown()), pageInfo: PageInfo });
 const Connection = z.object({

@@ -67,7 +67,7 @@ export function parsePullRequest(raw: Raw): PullRequest | null {
 function commitOf(commit: unknown): PullRequestCommit[] {
   if (!isRaw(commit)) return [];
   const sha = text(commit['oid']);
-  if (sha === null) return [];
+  if (sha === null || !/^[0-9a-f]{40,64}$/u.test(sha)) return [];
   const author = isRaw(commit['author']) ? text(commit['author']['name']) : null;
   const subject = text(commit['messageHeadline']) ?? '';
   return [{ sha, authoredAt: instant(commit['authoredDate']), author: author ?? '', subject }];

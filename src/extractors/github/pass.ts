@@ -51,6 +51,8 @@ export const FeedCursor = z.object({
   /** Whether the list was once read to its end. */
   complete: z.boolean(),
   total: z.number(),
+  /** Items that GitHub could not read, since the list was last begun anew. */
+  lacking: z.number(),
   pageSize: z.number(),
   /** Pages that went well since the page size was changed. */
   goodPages: z.number(),
@@ -64,6 +66,8 @@ export const FeedCursor = z.object({
   pass: z
     .object({
       startedAt: z.string(),
+      /** Whether it reads everything again: asked for once more it goes on. */
+      isFull: z.boolean(),
       after: z.string().nullable(),
       newest: z.string().nullable(),
       /** Items read so far. */
@@ -81,6 +85,7 @@ export function newCursor(feed: Feed): FeedCursor {
     nameWithOwner: '',
     complete: false,
     total: 0,
+    lacking: 0,
     pageSize: feed.largestPage,
     goodPages: 0,
     since: null,
@@ -124,6 +129,7 @@ export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date):
       ? since !== null && last !== undefined && feed.timeOf(last) < since
       : pass.after === null && fits(cursor, { known, page, changed }, now);
   const total = page.totalCount;
+  const lacking = cursor.lacking + page.nodes.length - nodes.length;
   if (page.hasNextPage && !reachedKnown) {
     const soFar = {
       ...pass,
@@ -132,9 +138,9 @@ export function takePage(feed: Feed, cursor: FeedCursor, page: Page, now: Date):
       read: pass.read + page.nodes.length,
       known: feed.kind === 'log' ? worthKeeping(feed, known, newest) : known,
     };
-    return { cursor: { ...cursor, total, pass: soFar }, changed, gone: [], isOver: false };
+    return { cursor: { ...cursor, total, lacking, pass: soFar }, changed, gone: [], isOver: false };
   }
-  const ended: FeedCursor = { ...cursor, total, complete: true, pass: null };
+  const ended: FeedCursor = { ...cursor, total, lacking, complete: true, pass: null };
   if (feed.kind === 'log')
     return { cursor: endOfLog(feed, ended, known, newest), changed, gone: [], isOver: true };
   if (page.hasNextPage)
@@ -159,8 +165,17 @@ function endOfSet(
   return { cursor: { ...ended, known: { ...before.known, ...known }, wholeAt }, gone: [] };
 }
 
+/** What is known is known still, though not as it is, and everything is read again: so that what is gone from a set is noticed. */
+export function startingOver(feed: Feed, known: FeedCursor | undefined, now: Date): FeedCursor {
+  const entries = Object.entries(known?.known ?? {}).map(
+    ([id, [time]]) => [id, [time, '', false]] satisfies [string, FeedCursor['known'][string]],
+  );
+  const pass = { ...beginning(now), isFull: true };
+  return { ...newCursor(feed), known: Object.fromEntries(entries), pass };
+}
+
 function beginning(now: Date): NonNullable<FeedCursor['pass']> {
-  return { startedAt: now.toISOString(), after: null, newest: null, read: 0, known: {} };
+  return { startedAt: now.toISOString(), isFull: false, after: null, newest: null, read: 0, known: {} };
 }
 
 /** Adds the items of a page to what the pass knows, and tells which of them are new or have changed. */

@@ -41,8 +41,8 @@ export async function permissionsOf(client: GitHubClient): Promise<TokenPermissi
       granted.push(permission);
     } catch (error) {
       if (error instanceof TooMuch) failure = `GitHub did not answer: ${error.message}`;
-      else if (!(error instanceof GitHubFailure) || error.isFinal) throw error;
-      else missing.push(permission);
+      else if (error instanceof GitHubFailure && error.isRefusal) missing.push(permission);
+      else throw error;
     }
   };
   try {

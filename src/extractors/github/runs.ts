@@ -5,6 +5,7 @@ import { DAY, SECOND, WEEK } from '../../domain/units.ts';
 import type { GitHubClient } from './client.ts';
 import { understood, type ReadingDeps } from './index.ts';
 import { recordLine } from './record-line.ts';
+import { OtherRepository } from './verdict.ts';
 
 /**
  * Runs of one workflow, over REST: GraphQL tells neither attempts nor conclusions.
@@ -131,7 +132,7 @@ async function takeWindow(
   if (pass === null) return { cursor, records: [] };
   const question = `created=${instant(window[0])}..${instant(window[1])}&per_page=${String(PAGE)}&page=${String(pass.page)}`;
   const answer = await askRuns(client, request, question, cursor.etags[question]);
-  if (answer === null || answer.total > MOST_RESULTS) {
+  if (answer === null || answer.total >= MOST_RESULTS) {
     const halves = halvesOf(window);
     if (halves === null) throw tooManyInASecond(request);
     return {
@@ -156,7 +157,8 @@ function afterPage(request: RunsRequest, cursor: RunsCursor, taken: TakenPage): 
   const { pass, window, question, answer, attempts } = taken;
   const { runs, etag, isUnchanged, total } = answer;
   const repository = runs[0]?.repository.id ?? cursor.repository;
-  if (cursor.repository !== null && repository !== cursor.repository) throw otherRepository(request);
+  if (cursor.repository !== null && repository !== cursor.repository)
+    throw new OtherRepository(`the runs of ${request.workflow} belong to another repository`, request.scope);
   const from = rememberedFrom(pass.startedAt);
   const known = { ...cursor.known };
   for (const { id, at, digest } of attempts) if (at >= from) known[id] = [at, digest];
@@ -275,16 +277,6 @@ function halvesOf([from, to]: Window): readonly [Window, Window] | null {
 
 function instant(seconds: number): string {
   return new Date(seconds * SECOND).toISOString().replace('.000Z', 'Z');
-}
-
-function otherRepository({ scope, workflow }: RunsRequest): DoraError {
-  return new DoraError(
-    'source',
-    `the runs of ${workflow} belong to another repository than those that were read before as ${scope}`,
-    {
-      hint: `if that is meant, read them anew: dora-metrics extract --full --repo ${scope}`,
-    },
-  );
 }
 
 function tooManyInASecond({ workflow, scope }: RunsRequest): DoraError {

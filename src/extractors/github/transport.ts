@@ -86,7 +86,7 @@ export class Transport {
   ): Promise<HttpResponse | Exclude<Reply, { kind: 'graphql' | 'status' }>> {
     const { token, timeoutMs, userAgent, http, signal } = this.#options;
     try {
-      const { text, ...answer } = await http({
+      const { text, status, ...answer } = await http({
         url,
         method,
         body,
@@ -101,9 +101,13 @@ export class Transport {
         timeoutMs,
         signal,
       });
-      const scopes = answer.headers['x-oauth-scopes'];
+      const told = Object.entries(answer.headers).map(
+        ([name, value]) => [name, mask(value, [token])] as const,
+      );
+      const kept: Readonly<Record<string, string>> = Object.fromEntries(told);
+      const scopes = kept['x-oauth-scopes'];
       if (scopes !== undefined) this.#scopes = scopes.split(/,\s*/u).filter((scope) => scope !== '');
-      return { ...answer, text: mask(text, [token]) };
+      return { status, headers: kept, text: mask(text, [token]) };
     } catch (error) {
       const message = mask(messageOf(error), [token]);
       if (error instanceof RequestTimeout) return { kind: 'timeout', message };

@@ -41,18 +41,29 @@ export type Verdict =
   | { readonly do: 'wait'; readonly resetAt: number | null }
   /** Too fast: pause for as long as GitHub says, `null` where it does not say. */
   | { readonly do: 'pause'; readonly seconds: number | null; readonly why: string }
-  /** It may go well the next time. */
-  | { readonly do: 'retry'; readonly why: string }
+  /** It may go well the next time. `isDown`: there is nobody to talk to at all. */
+  | { readonly do: 'retry'; readonly why: string; readonly isDown: boolean }
   | { readonly do: 'fail'; readonly error: GitHubFailure };
 
 /** What GitHub refuses, and would refuse again. */
 export class GitHubFailure extends DoraError {
   /** Everything else that is asked about the repository will be refused as well. */
   readonly isFinal: boolean;
+  /** The token lacks a permission for it. */
+  readonly isRefusal: boolean;
 
-  constructor(message: string, hint: string, isFinal: boolean) {
+  constructor(message: string, hint: string, isFinal: boolean, isRefusal = false) {
     super('source', message, { hint });
     this.isFinal = isFinal;
+    this.isRefusal = isRefusal;
+  }
+}
+
+/** The name belongs to another repository than the one that was read before. */
+export class OtherRepository extends GitHubFailure {
+  constructor(what: string, scope: string) {
+    const hint = `if that is meant, read it anew: dora-metrics extract --full --repo ${scope}`;
+    super(`${what} than the one that was read before under this name`, hint, true);
   }
 }
 
@@ -74,8 +85,9 @@ export function judge(reply: Reply, asker: Asker): Verdict {
     case 'timeout':
       return { do: 'shrink', why: reply.message };
     case 'connection':
+      return { do: 'retry', why: reply.message, isDown: true };
     case 'garbled':
-      return { do: 'retry', why: reply.message };
+      return { do: 'retry', why: reply.message, isDown: false };
   }
 }
 
@@ -96,7 +108,7 @@ function judgeStatus(reply: Extract<Reply, { kind: 'status' }>, asker: Asker): V
     };
   }
   if (status === 502 || status === 504) return { do: 'shrink', why };
-  if (status >= 500) return { do: 'retry', why };
+  if (status >= 500) return { do: 'retry', why, isDown: false };
   if (status === 404) return { do: 'fail', error: notFound(asker) };
   return { do: 'fail', error: unexpected(why, asker) };
 }
@@ -140,6 +152,7 @@ function refusal(problem: Problem, headers: Headers, asker: Asker): GitHubFailur
       `the token in ${asker.variable} lacks a scope for ${asker.repository}: ${problem.message}`,
       'give it the scope repo (public_repo for public repositories), or use a fine-grained token.',
       false,
+      true,
     );
   return forbidden(problem, headers, asker);
 }
@@ -166,6 +179,7 @@ function forbidden(
       ? "dora-metrics status lists the token's permissions."
       : `give it the permission ${permission}: read; dora-metrics status lists what it has.`,
     false,
+    true,
   );
 }
 

@@ -139,8 +139,45 @@ describe('a fault that stays', () => {
     const { failures } = await workspace.extract();
 
     expect(messageOf(failures[0]?.error)).toMatch(/gave up after 6 attempts: 500/u);
-    expect(server.requests).toHaveLength(6);
+    // each of the four lists may fare better than the one before
+    expect(server.requests).toHaveLength(4 * 6);
     expect(workspace.clock.slept).toBeGreaterThanOrEqual(15_500);
+  });
+
+  it('gives up for all lists where nobody answers at all', async () => {
+    const { workspace, server } = await stage({ fault: () => 'reset' });
+
+    const { failures } = await workspace.extract();
+
+    expect(failures).toHaveLength(1);
+    expect(server.requests).toHaveLength(6);
+  });
+
+  it('does not keep the other lists from being read, the second time neither', async () => {
+    const { workspace, server } = await stage({}, { deploymentsFrom: 'auto,workflow:mistyped.yml' });
+    await workspace.extract();
+    server.reset();
+
+    const { failures } = await workspace.extract({ command: 'update' });
+
+    expect(failures.map(({ error }) => messageOf(error))).toEqual([
+      expect.stringContaining('has no workflow mistyped.yml on GitHub'),
+    ]);
+    expect(server.requests.map(({ operation }) => operation)).toContain('News');
+    expect((await workspace.raw())['pull-requests']).not.toEqual({});
+  });
+
+  it('an item that cannot be read is told each time it is met, and not taken for whole', async () => {
+    const { workspace } = await stage({
+      fault: ({ operation }) => (operation === 'PullRequests' ? 'partial' : null),
+    });
+
+    const { failures, repositories } = await workspace.extract();
+
+    expect(failures.map(({ error }) => messageOf(error))).toEqual([
+      'acme/shop: GitHub could not read 1 of the pull requests',
+    ]);
+    expect(repositories[0]?.github?.added[0]).toEqual({ words: 'pull requests', records: 3 });
   });
 
   it('doubles the pause where GitHub does not say how long', async () => {
@@ -231,6 +268,20 @@ describe('the budget', () => {
 
     expect(server.requests.slice(0, 2).map(({ operation }) => operation)).toEqual(['Deployments', 'Issues']);
     expect(Object.keys(await workspace.raw())).toHaveLength(4);
+  });
+
+  it('lets a full extract go on where it stopped, when it is asked for again', async () => {
+    const { workspace, server } = await stage(
+      { rateLimit: { points: 3 } },
+      { githubMinRemainingPoints: '1' },
+    );
+    await workspace.extract({ full: true, mayWait: false });
+    workspace.clock.pass(3_600_000);
+    server.reset();
+
+    await workspace.extract({ full: true, mayWait: false });
+
+    expect(server.requests[0]?.operation).toBe('Deployments');
   });
 
   it('need not be there', async () => {

@@ -54,7 +54,7 @@ describe('without any configuration', () => {
       ],
       dataset: {
         environment: 'production',
-        environmentNames: ['production', 'prod', 'production-*', 'prod-*', 'production *'],
+        environmentNames: ['production', 'prod'],
         deploymentsFrom: ['auto'],
         tagPattern: null,
         exclude: { authors: [], paths: [], bots: false },

@@ -247,3 +247,18 @@ describe('the token', () => {
     },
   );
 });
+
+describe('a repository that the configuration names by its address', () => {
+  it('gets no token for github.com on a server of its own', () => {
+    const address = githubAddress(`${SERVER}/acme/shop`, SERVER);
+    const env = { GITHUB_TOKEN: 'ghp_mine' };
+
+    expect(address === null ? undefined : tokenFor(address, env, true)).toBeNull();
+    expect(
+      address === null ? undefined : tokenFor(address, { ...env, GH_ENTERPRISE_TOKEN: 'theirs' }, true),
+    ).toEqual({
+      token: 'theirs',
+      variable: 'GH_ENTERPRISE_TOKEN',
+    });
+  });
+});

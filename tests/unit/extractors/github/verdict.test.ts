@@ -401,8 +401,8 @@ describe('an answer with a status', () => {
       { status: 504, body: message("We couldn't respond to your request in time.") },
       { do: 'shrink', why: "504 We couldn't respond to your request in time." },
     ],
-    ['500', { status: 500, body: message('oops') }, { do: 'retry', why: '500 oops' }],
-    ['503', { status: 503, body: message('oops') }, { do: 'retry', why: '503 oops' }],
+    ['500', { status: 500, body: message('oops') }, { do: 'retry', why: '500 oops', isDown: false }],
+    ['503', { status: 503, body: message('oops') }, { do: 'retry', why: '503 oops', isDown: false }],
   ])('%s: what to do, whichever interface it comes from', async (_, answer, verdict) => {
     expect(await askedRest(served(answer))).toEqual(verdict);
     if (answer.status !== undefined && answer.status >= 400)
@@ -462,8 +462,8 @@ describe('no answer', () => {
   it('for want of a connection asks again, and does not tell the token', async () => {
     const http = failing(new ConnectionFailed('socket hang up after ghp_s3cret'));
 
-    expect(await asked(http)).toEqual({ do: 'retry', why: 'socket hang up after ***' });
-    expect(await askedRest(http)).toEqual({ do: 'retry', why: 'socket hang up after ***' });
+    expect(await asked(http)).toEqual({ do: 'retry', why: 'socket hang up after ***', isDown: true });
+    expect(await askedRest(http)).toEqual({ do: 'retry', why: 'socket hang up after ***', isDown: true });
   });
 
   it.each([
@@ -479,6 +479,7 @@ describe('no answer', () => {
     expect(await asked(served({ body: text }))).toEqual({
       do: 'retry',
       why: 'an answer of an unexpected form, or only part of one',
+      isDown: false,
     });
   });
 
