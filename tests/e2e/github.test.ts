@@ -183,6 +183,24 @@ describe('a token that lacks a permission', () => {
   });
 });
 
+describe('a failure that does not stop the rest', () => {
+  it('is a line of JSON like all others when the log is JSON', async () => {
+    const { run } = await opened(describeAcmeShop, { tokens: new Map() });
+
+    const { code, stderr } = await dora(['extract', '--log-format', 'json'], run);
+
+    expect(code).toBe(3);
+    const [error] = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(error).toMatchObject({
+      level: 'error',
+      event: expect.stringContaining('does not accept the token'),
+    });
+  });
+});
+
 describe('the same history', () => {
   it('is asked of the sources that are named only', async () => {
     const { run, server } = await opened(describeAcmeShop);

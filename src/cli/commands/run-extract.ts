@@ -6,7 +6,7 @@ import { printable } from '../../domain/printable.ts';
 import { mask, secretsOf } from '../../io/log.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import { SOURCES, type Source } from '../../domain/settings.ts';
-import type { ExtractedSummary } from '../../pipeline/extract.ts';
+import type { ExtractedSummary, ExtractSummary } from '../../pipeline/extract.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
@@ -64,12 +64,9 @@ export async function runExtract(
       deps.stdout.write(`${describeGitHub(repository.name, repository.github)}\n`);
     }
   }
-  for (const { repository, error } of summary.failures) {
-    const hint = error instanceof DoraError && error.hint !== undefined ? ` (${error.hint})` : '';
-    deps.stderr.write(
-      `error: ${mask(printable(`${repository}: ${messageOf(error)}${hint}`), secretsOf(deps.env))}\n`,
-    );
-  }
+  const asJson = (options.logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json';
+  for (const failure of summary.failures)
+    deps.stderr.write(`${mask(failureLine(failure, asJson, deps), secretsOf(deps.env))}\n`);
   for (const host of summary.hostsWithoutToken)
     ports.log.info(
       `no GITHUB_TOKEN: what git knows of the repositories on ${host} is used; with one, pull requests, releases, deployments and incidents are`,
@@ -77,6 +74,18 @@ export async function runExtract(
   if (summary.dataset !== null) deps.stdout.write(`${describeDataset(summary.dataset)}\n`);
   for (const advice of adviceOn(summary.dataset)) ports.log.warn(advice);
   if (summary.failures.length > 0) deps.setExitCode(EXIT.partly);
+}
+
+/** A failure that did not stop the others, as the error that ends a run is told. */
+function failureLine(
+  { repository, error }: ExtractSummary['failures'][number],
+  asJson: boolean,
+  { now }: CliDeps,
+): string {
+  const event = `${repository}: ${messageOf(error)}`;
+  const hint = error instanceof DoraError ? error.hint : undefined;
+  if (asJson) return JSON.stringify({ at: now().toISOString(), level: 'error', event, hint });
+  return `error: ${printable(`${event}${hint === undefined ? '' : ` (${hint})`}`)}`;
 }
 
 function describe({ name, isNew, newCommits, commits, tags, branch }: ExtractedSummary): string {

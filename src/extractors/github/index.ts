@@ -258,7 +258,7 @@ export function understood<Value>(parsed: z.ZodSafeParseResult<Value>): Value {
   if (parsed.success) return parsed.data;
   throw new DoraError(
     'source',
-    `GitHub gave an answer of an unexpected form: ${z.prettifyError(parsed.error)}`,
+    `GitHub gave an answer of an unexpected form: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/gu, ' ')}`,
     {
       hint: 'run it again; if it stays, please report it with this message.',
     },

@@ -30,7 +30,7 @@ function bands(year: BenchmarkYear, metric: BandedValue, values: readonly number
   return values.map((value) => bandOf(metric, value, 5, settings(year)));
 }
 
-// the numbers of PEERS.md 4.3: report PDFs of 2018, 2019 and 2021, their sponsors' tables after that
+// the numbers of the reports: PDFs of 2018, 2019 and 2021, their sponsors' tables after that
 const LEAD_TIMES = [hour / 2, 5 * hour, 3 * day, 2 * week, 3 * month, 8 * month];
 const RATES = [0, 0.05, 0.07, 0.1, 0.12, 0.18, 0.25, 0.35, 0.5, 0.62, 0.7];
 const RECOVERIES = [hour / 2, 5 * hour, 3 * day, 2 * week, 3 * month, 8 * month];
