@@ -20,7 +20,7 @@ import type { State } from '../storage/state.ts';
 import { streamKey, Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
-import { wantedStreams } from './github-records.ts';
+import { partsOf } from './github-parts.ts';
 import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
 import { streamWords } from './stream-words.ts';
 
@@ -168,13 +168,13 @@ function wholeUntil(state: State, repositories: readonly NamedRepository[]): Epo
 function warnOfMissing(state: State, name: string, { dataset }: Settings, { log }: Ports): void {
   const hasAny = state.streams[streamKey(githubStream(name, 'pull-requests'))] !== undefined;
   const missing = hasAny
-    ? wantedStreams(dataset).filter(
-        (stream) => state.streams[streamKey(githubStream(name, stream))] === undefined,
+    ? partsOf(dataset).filter(
+        ({ stream }) => state.streams[streamKey(githubStream(name, stream))] === undefined,
       )
     : [];
   if (missing.length > 0)
     log.warn(
-      `${name}: ${missing.map(streamWords).join(', ')} were never extracted: run dora-metrics extract`,
+      `${name}: ${missing.map(({ stream }) => streamWords(stream)).join(', ')} were never extracted: run dora-metrics extract`,
     );
 }
 

@@ -1,4 +1,4 @@
-import { workflowOf, type Settings } from '../domain/settings.ts';
+import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
 import type { FeedName } from '../extractors/github/feeds.ts';
 import { ISSUES, RUNS, streamFor } from './repositories.ts';
 
@@ -8,20 +8,20 @@ export type Part =
   | { readonly kind: 'runs'; readonly stream: string; readonly workflow: string };
 
 /** Everything that the settings ask GitHub for. */
-export function partsOf({ dataset }: Settings): Part[] {
+export function partsOf(settings: DatasetSettings): Part[] {
   const feeds = (['pull-requests', 'releases', 'deployments'] as const).map((feed): Part => ({
     kind: 'feed',
     feed,
     stream: feed,
     label: null,
   }));
-  const issues = dataset.incidentLabels.map((label): Part => ({
+  const issues = settings.incidentLabels.map((label): Part => ({
     kind: 'feed',
     feed: 'issues',
     stream: streamFor(ISSUES, label),
     label,
   }));
-  const runs = dataset.deploymentsFrom.flatMap((origin): Part[] => {
+  const runs = settings.deploymentsFrom.flatMap((origin): Part[] => {
     const workflow = workflowOf(origin);
     return workflow === null ? [] : [{ kind: 'runs', stream: streamFor(RUNS, workflow), workflow }];
   });

@@ -3,7 +3,7 @@ import { compareText } from '../domain/compare.ts';
 import type { DeploymentRecord } from '../domain/deployment-record.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import type { PullRequest } from '../domain/pull-request.ts';
-import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
+import type { DatasetSettings } from '../domain/settings.ts';
 import {
   NewestById,
   parseDeployment,
@@ -19,26 +19,13 @@ import { readRecords } from '../storage/raw-store.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { streamKey } from '../storage/workspace.ts';
-import { githubStream, ISSUES, RUNS, streamFor } from './repositories.ts';
+import { partsOf } from './github-parts.ts';
+import { githubStream, ISSUES } from './repositories.ts';
 
-/** The names of the streams of GitHub that the settings ask for. */
-export function wantedStreams(settings: DatasetSettings): readonly string[] {
-  return [
-    'pull-requests',
-    'releases',
-    'deployments',
-    ...settings.incidentLabels.map((label) => streamFor(ISSUES, label)),
-    ...settings.deploymentsFrom.flatMap((origin) => {
-      const workflow = workflowOf(origin);
-      return workflow === null ? [] : [streamFor(RUNS, workflow)];
-    }),
-  ];
-}
-
-/** Those of them that the workspace has, in an order that depends on the settings only. */
+/** The streams of GitHub that the settings ask for and that the workspace has, in an order that depends on the settings only. */
 export function githubStreams(state: State, name: string, settings: DatasetSettings): readonly StreamState[] {
-  return wantedStreams(settings).flatMap(
-    (stream) => state.streams[streamKey(githubStream(name, stream))] ?? [],
+  return partsOf(settings).flatMap(
+    ({ stream }) => state.streams[streamKey(githubStream(name, stream))] ?? [],
   );
 }
 

@@ -52,7 +52,7 @@ export async function extractGitHub(
   const { address, token, settings, mayWait } = request;
   const client = new GitHubClient({ address, ...token, settings: settings.github, mayWait }, ports);
   const run = new Run({ workspace, request, client, ports }, state);
-  await run.all(partsOf(settings));
+  await run.all(partsOf(settings.dataset));
   const { requests, points } = client.used;
   return {
     state: run.state,

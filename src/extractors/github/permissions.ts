@@ -18,13 +18,14 @@ export interface TokenPermissions {
   readonly error: string | null;
 }
 
-const NAMES: Readonly<Record<keyof typeof PROBES, string>> = {
-  metadata: 'Metadata',
-  'pull-requests': 'Pull requests',
-  releases: 'Contents',
-  deployments: 'Deployments',
-  issues: 'Issues',
-};
+/** What each question asks for, by the name that GitHub gives it. */
+const QUESTIONS: readonly (readonly [permission: string, document: string])[] = [
+  ['Metadata', PROBES.metadata],
+  ['Pull requests', PROBES['pull-requests']],
+  ['Contents', PROBES.releases],
+  ['Deployments', PROBES.deployments],
+  ['Issues', PROBES.issues],
+];
 const ACTIONS = 'Actions';
 
 /** Asks for a little of everything, one permission after the other: six requests. */
@@ -46,8 +47,8 @@ export async function permissionsOf(client: GitHubClient): Promise<TokenPermissi
     }
   };
   try {
-    for (const [key, document] of Object.entries(PROBES))
-      await ask(nameOf(key), async () => await client.query(document, { owner, name }));
+    for (const [permission, document] of QUESTIONS)
+      await ask(permission, async () => await client.query(document, { owner, name }));
     await ask(ACTIONS, async () => {
       const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}/actions/workflows?per_page=1`;
       await client.rest(path, {});
@@ -57,10 +58,6 @@ export async function permissionsOf(client: GitHubClient): Promise<TokenPermissi
     failure = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
   }
   return { login, scopes: client.scopes, granted, missing, budget: client.budget, error: failure };
-}
-
-function nameOf(key: string): string {
-  return Object.entries(NAMES).find(([probe]) => probe === key)?.[1] ?? key;
 }
 
 const Viewer = z.object({ viewer: z.object({ login: z.string() }).nullish() });

@@ -21,6 +21,7 @@ const RERUN_WITHIN = 30 * DAY;
 /** Workflows came into being in October 2018. */
 const FIRST_RUNS = Date.UTC(2018, 9, 1);
 const MOST_RESULTS = 1000;
+const MOST_ATTEMPTS = 1000;
 const PAGE = 100;
 
 /** From and to, both included, as epoch seconds. */
@@ -89,7 +90,7 @@ export async function* readRuns(
     const { pass } = cursor;
     const window = pass?.windows.at(-1);
     if (pass === null || window === undefined) return;
-    const taken = await takeWindow(client, request, cursor, window);
+    const taken = await takePage(client, request, cursor, window);
     cursor = taken.cursor;
     yield { records: taken.records, cursor, isOver: cursor.pass === null, knownUntil: pass.startedAt };
     deps.progress.update(`${request.scope}: ${String(cursor.pass?.read ?? 0)} runs of ${request.workflow}`);
@@ -122,7 +123,7 @@ function windowsOf({ complete, passedAt }: RunsCursor, until: number): Window[] 
   return windows.length > 8 ? [[windows[0]?.[0] ?? 0, until]] : windows;
 }
 
-async function takeWindow(
+async function takePage(
   client: GitHubClient,
   request: RunsRequest,
   cursor: RunsCursor,
@@ -130,7 +131,7 @@ async function takeWindow(
 ): Promise<{ readonly cursor: RunsCursor; readonly records: readonly string[] }> {
   const { pass } = cursor;
   if (pass === null) return { cursor, records: [] };
-  const question = `created=${instant(window[0])}..${instant(window[1])}&per_page=${String(PAGE)}&page=${String(pass.page)}`;
+  const question = questionOf(window, pass.page);
   const answer = await askRuns(client, request, question, cursor.etags[question]);
   if (answer === null || answer.total >= MOST_RESULTS) {
     const halves = halvesOf(window);
@@ -181,8 +182,12 @@ function rememberedFrom(startedAt: string): string {
 
 /** Whether the pass before has read such a page: then an unchanged page before it is not the last. */
 function hasPage({ etags }: RunsCursor, window: Window, page: number): boolean {
-  const question = `created=${instant(window[0])}..${instant(window[1])}&per_page=${String(PAGE)}&page=${String(page)}`;
-  return etags[question] !== undefined;
+  return etags[questionOf(window, page)] !== undefined;
+}
+
+/** The ETag of a page is kept under these words: another order of them is another question. */
+function questionOf([from, to]: Window, page: number): string {
+  return `created=${instant(from)}..${instant(to)}&per_page=${String(PAGE)}&page=${String(page)}`;
 }
 
 interface Answer {
@@ -290,7 +295,8 @@ const Run = z.object({
   id: z.number(),
   path: z.string().nullish(),
   run_number: z.number(),
-  run_attempt: z.number().default(1),
+  // each earlier attempt is a request: a number nobody can mean must not become a million of them
+  run_attempt: z.number().int().min(1).max(MOST_ATTEMPTS).default(1),
   event: z.string(),
   status: z.string().nullable(),
   conclusion: z.string().nullable(),

@@ -45,7 +45,7 @@ export class Transport {
       const { status, headers, text } = found;
       if (status >= 400)
         kept.failed = { kind: 'status', status, message: messageIn(text), headers, part: '' };
-      else if (!isAnswer(text)) kept.failed = GARBLED;
+      else if (!Answer.safeParse(parsed(text)).success) kept.failed = GARBLED;
       // what fails is judged by what was kept; the library need not understand it
       return new Response(kept.failed === null ? text : '{}', { headers: passedOn(headers) });
     };
@@ -75,7 +75,7 @@ export class Transport {
     });
     if ('kind' in answer) return { reply: answer, answer: null };
     const { headers, text } = answer;
-    if (answer.status === 200 && !isJson(text)) return { reply: GARBLED, answer: null };
+    if (answer.status === 200 && parsed(text) === undefined) return { reply: GARBLED, answer: null };
     const status = accepted.includes(answer.status) ? 200 : answer.status;
     return { reply: { kind: 'status', status, message: messageIn(text), headers, part: 'actions' }, answer };
   }
@@ -156,31 +156,26 @@ function passedOn(headers: Readonly<Record<string, string>>): Record<string, str
   return { ...Object.fromEntries(telling), 'content-type': 'application/json' };
 }
 
-function isJson(text: string): boolean {
+/** `undefined` where it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** Whether it is what GraphQL answers: the library trips over anything else. */
-function isAnswer(text: string): boolean {
-  return isJson(text) && Answer.safeParse(JSON.parse(text)).success;
-}
-
+/** What GraphQL answers: the library trips over anything else. */
 const Answer = z.object({ errors: z.array(z.object({})).optional() });
 
 /** `message` of an error's body, else the beginning of what is no JSON. */
 function messageIn(text: string): string {
-  try {
-    const message = z.object({ message: z.string() }).safeParse(JSON.parse(text)).data?.message;
-    return message ?? '';
-  } catch {
-    return text
-      .replaceAll(/<[^>]*>|\s+/gu, ' ')
-      .trim()
-      .slice(0, 200);
-  }
+  const body = parsed(text);
+  if (body !== undefined) return WithMessage.safeParse(body).data?.message ?? '';
+  return text
+    .replaceAll(/<[^>]*>|\s+/gu, ' ')
+    .trim()
+    .slice(0, 200);
 }
+
+const WithMessage = z.object({ message: z.string() });
