@@ -1,3 +1,4 @@
+import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { ReworkRate } from '../domain/metrics-report.ts';
 import type { Period } from './periods.ts';
 import { finishedIn, type MetricsContext, type Scope } from './scope.ts';
@@ -6,7 +7,7 @@ import { wilsonInterval } from './wilson.ts';
 /**
  * Deployment rework rate: succeeded deployments that repaired a failed one, among the succeeded ones that finished in the period.
  *
- * - A repair is a rollback, or ships a revert or a hotfix that marked a failure.
+ * - A repair is a rollback, or ships a revert or a hotfix that marked a failure, or is what a person said was a hotfix or a rollback.
  * - Source: https://dora.dev/guides/dora-metrics/, deployment rework rate.
  */
 export function reworkRate(scope: Scope, period: Period, context: MetricsContext): ReworkRate {
@@ -16,6 +17,10 @@ export function reworkRate(scope: Scope, period: Period, context: MetricsContext
   });
   const n = succeeded.length;
   if (n === 0) return { value: null, reason: 'no-deployments', n, rework: 0, interval: null };
-  const rework = succeeded.filter(({ repairs }) => repairs.length > 0).length;
+  const rework = succeeded.filter(isRework).length;
   return { value: rework / n, n, rework, interval: wilsonInterval(rework, n) };
+}
+
+function isRework({ repairs, annotation }: AssessedDeployment): boolean {
+  return repairs.length > 0 || annotation?.hotfix === true || annotation?.rollback === true;
 }

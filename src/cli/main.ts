@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
+import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { extractCommand } from './commands/extract.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { reportCommand } from './commands/report.ts';
 import { statusCommand } from './commands/status.ts';
@@ -102,6 +104,8 @@ function program(deps: CliDeps) {
     initCommand,
     extractCommand,
     updateCommand,
+    importCommand,
+    annotationsCommand,
     calculateCommand,
     reportCommand,
     explainCommand,

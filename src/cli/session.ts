@@ -48,7 +48,7 @@ export async function openSession(
       ports.progress.done();
       deps.stderr.write(text);
     },
-    secrets: secretsOf(env),
+    secrets: [...secretsOf(env), ...(settings.notify.webhook === null ? [] : [settings.notify.webhook])],
   });
   const isWatched = options.quiet !== true && env['CI'] === undefined && env['TERM'] !== 'dumb';
   const ports: Ports = compose({

@@ -154,6 +154,20 @@ const DECLARED: readonly Declared[] = [
     help: 'how long an answer of GitHub may take',
   },
   {
+    key: 'notify.webhook',
+    flag: 'notify-webhook',
+    kind: 'text',
+    argument: '<url>',
+    help: 'incoming webhook that is told of rows that wait for review',
+  },
+  {
+    key: 'notify.minimumRows',
+    flag: 'notify-minimum-rows',
+    kind: 'number',
+    argument: '<n>',
+    help: 'nobody is told of fewer rows than these',
+  },
+  {
     key: 'bands.year',
     flag: 'benchmark-year',
     kind: 'number',

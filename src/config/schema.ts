@@ -206,6 +206,19 @@ export const Configuration = z.strictObject({
         .describe('A run waits for the next hour when fewer points than this remain of the budget.'),
     })
     .prefault({}),
+  notify: z
+    .strictObject({
+      webhook: z
+        .string()
+        .refine(isWebhook, 'is not the address of a webhook (https://…, without a user name)')
+        .nullable()
+        .default(null)
+        .describe(
+          'Incoming webhook (Slack, Teams, Mattermost) that update tells of rows that wait for review. A secret: better kept in DORA_METRICS_NOTIFY_WEBHOOK.',
+        ),
+      minimumRows: z.int().min(1).default(1).describe('Nobody is told of fewer rows than these.'),
+    })
+    .prefault({}),
   bands: z
     .strictObject({
       year: z.literal(BENCHMARK_YEARS).default(2024).describe('The DORA report whose levels are shown.'),
@@ -243,6 +256,13 @@ function isServer(text: string): boolean {
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   const isRoot = /^\/*$/u.test(pathname) && search === '' && username === '';
   return isRoot && (protocol === 'https:' || (protocol === 'http:' && isLocal));
+}
+
+function isWebhook(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username } = new URL(text);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLocal));
 }
 
 function isTimezone(name: string): boolean {

@@ -8,6 +8,7 @@ export const DEPLOYMENT_SOURCES = [
   'annotated-tag',
   'lightweight-tag',
   'merge',
+  'annotation',
 ] as const;
 export type DeploymentSource = (typeof DEPLOYMENT_SOURCES)[number];
 
@@ -80,6 +81,17 @@ export interface AssessedDeployment extends Deployment {
   readonly failures: readonly FailureEvidence[];
   /** The failed deployments that this one repaired, by rule; empty when it was planned work. */
   readonly repairs: readonly Repair[];
+  /** `null` where nobody said anything. */
+  readonly annotation: DeploymentAnnotation | null;
+}
+
+/** What people said of a deployment, as far as it decides a number; the words are in the annotations. */
+export interface DeploymentAnnotation {
+  /** Ids of the rows of the sheet that were filled in. */
+  readonly rows: readonly string[];
+  readonly failed: boolean | null;
+  readonly hotfix: boolean | null;
+  readonly rollback: boolean | null;
 }
 
 export interface Repair {

@@ -51,6 +51,8 @@ export interface ExplainedChange {
   readonly deployment: string;
   readonly deployedAt: string;
   readonly leadTime: number;
+  /** What people said of it in the spreadsheet; `null` where nothing. */
+  readonly annotation: ExplainedAnnotation | null;
   /** `ancestry`: the deployment's history contains the commit. The others: it contains a copy of it, `landedAs`. */
   readonly rule: 'ancestry' | Exclude<Landing, 'commit'>;
 }
@@ -79,4 +81,15 @@ export interface ExplainedDeployment {
   readonly incidents: readonly { readonly id: string; readonly title: string; readonly url: string | null }[];
   /** The failed deployments it repaired. */
   readonly repairs: readonly string[];
+  /** What people said of it in the spreadsheet; `null` where nothing. */
+  readonly annotation: ExplainedAnnotation | null;
+}
+
+export interface ExplainedAnnotation {
+  /** By the names of the columns. */
+  readonly said: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly at: string;
+  /** The stored file that said it last. */
+  readonly file: string;
 }

@@ -17,6 +17,8 @@ export interface Incident {
   readonly url: string | null;
   /** Id of the deployment that caused it; `null` where none could be named. */
   readonly deployment: string | null;
+  /** As the source writes it; `null` where it writes none. */
+  readonly severity: string | null;
   /** `named`: its text names the deployment. `last-before`: the last one before it opened. */
   readonly link: IncidentLink | null;
 }
@@ -44,6 +46,11 @@ export interface IncidentRecord {
   readonly labels: readonly string[];
   readonly openedAt: EpochMs;
   readonly resolvedAt: EpochMs | null;
+  readonly severity: string | null;
+  /** The component that the source says it is of; `null` where it says none. */
+  readonly component: string | null;
+  /** The deployment that the source says caused it; `null` where it says none. */
+  readonly deployment: { readonly id: string; readonly name: string; readonly revision: string } | null;
   /** Why it is no incident after all; `null` where it is one. */
   readonly notBecause: 'not-planned' | 'deleted' | null;
 }

@@ -3,6 +3,7 @@
 /** Reason codes in the order in which a commit is asked; each with what it means to a reader. */
 export const SET_ASIDE_REASONS = {
   'merge-commit': 'A merge commit joins changes and is none itself.',
+  ignored: 'A person said in the spreadsheet that it does not count.',
   excluded: 'The author, or every path it touches, is excluded by the configuration.',
   bot: 'A bot wrote it, and exclude.bots leaves bots out.',
   'outside-component': 'It touches no path of any configured component.',
@@ -26,6 +27,7 @@ export const SET_ASIDE_REASONS = {
   deleted: 'It is gone from where it was read before.',
   'in-progress': 'It has not ended yet.',
   'not-deployed': 'The run was cancelled or skipped, or belongs to a pull request: nothing was deployed.',
+  'not-a-deployment': 'A person said in the spreadsheet that it was no deployment.',
   'not-planned': 'The issue was closed as not planned: no incident after all.',
   'after-as-of': 'It is later than the instant that this computation calls now.',
 } as const;

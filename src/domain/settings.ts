@@ -88,6 +88,14 @@ export interface GitHubSettings {
   readonly minRemainingPoints: number;
 }
 
+/** How people are told that rows of the spreadsheet wait for them. */
+export interface NotifySettings {
+  /** Address of an incoming webhook, which is a secret; `null` for none. */
+  readonly webhook: string | null;
+  /** Nobody is told of fewer rows than these. */
+  readonly minimumRows: number;
+}
+
 /** The whole configuration, checked and complete. */
 export interface Settings {
   readonly timezone: string;
@@ -95,6 +103,7 @@ export interface Settings {
   readonly dataset: DatasetSettings;
   readonly leadTimeUnit: LeadTimeUnit;
   readonly github: GitHubSettings;
+  readonly notify: NotifySettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };
   /** Settings that are not the default, as `key: value`, for the report. */
   readonly differing: readonly { readonly key: string; readonly value: string }[];

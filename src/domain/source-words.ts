@@ -8,4 +8,5 @@ export const SOURCE_WORDS: Readonly<Record<DeploymentSource, string>> = {
   'annotated-tag': 'annotated tag',
   'lightweight-tag': 'lightweight tag',
   merge: 'merge',
+  annotation: 'annotation',
 };

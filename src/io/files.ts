@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError, messageOf } from '../domain/errors.ts';
 
@@ -35,5 +35,26 @@ export async function writeTextFile(file: string, text: string): Promise<string>
       hint: 'choose another place to write to.',
       cause: error,
     });
+  }
+}
+
+/** A file that the user names, as bytes. Throws a `DoraError` for one that cannot be read. */
+export async function readUserFile(file: string, folder: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path.resolve(folder, file));
+  } catch (error) {
+    throw new DoraError('usage', `cannot read ${file}: ${messageOf(error)}`, {
+      hint: 'give the path of a file that was saved as CSV.',
+      cause: error,
+    });
+  }
+}
+
+/** Adds to a file that another program reads. Throws a `DoraError` when it cannot. */
+export async function appendTextFile(file: string, text: string): Promise<void> {
+  try {
+    await appendFile(file, text);
+  } catch (error) {
+    throw new DoraError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error });
   }
 }

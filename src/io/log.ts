@@ -48,6 +48,8 @@ export function mask(text: string, secrets: readonly string[]): string {
 /** The values of environment variables that hold secrets, by their names. */
 export function secretsOf(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(env).flatMap(([name, value]) =>
-    /TOKEN|SECRET|PASSWORD|CREDENTIAL/u.test(name) && value !== undefined && value !== '' ? [value] : [],
+    /TOKEN|SECRET|PASSWORD|CREDENTIAL|WEBHOOK/u.test(name) && value !== undefined && value !== ''
+      ? [value]
+      : [],
   );
 }

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { ReviewRow } from '../domain/annotation.ts';
 import type { RefSnapshot } from '../domain/commit.ts';
 import { compareText } from '../domain/compare.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
+import { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { associate } from '../processors/data-associator.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
+import type { SourceRecords } from '../processors/source-records.ts';
+import { journalDigest } from '../storage/annotation-store.ts';
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
 import { datasetInputs, DatasetWriter } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
+import { incidentRecords, loadAnnotations, rowIds, type RowIds } from './annotations.ts';
 import { githubStreams, isWhole, readGitHubRecords } from './github-records.ts';
 import { feedStored, needsPaths, newHistory, readRefs } from './history.ts';
 import type { Ports } from './ports.ts';
@@ -41,9 +46,11 @@ export async function ensureDataset(
   loaded: ReadonlyMap<string, LoadedRepository> = new Map(),
 ): Promise<DatasetSummary | null> {
   const repositories = extractedRepositories(state, settings);
-  const inputs = inputsOf(state, settings, repositories, ports.version);
+  const annotations = await journalDigest(ports.storage);
+  const inputs = inputsOf(state, settings, repositories, [ports.version, annotations]);
   if ((await datasetInputs(ports.storage)) === inputs) return null;
   const writer = await DatasetWriter.open(ports.storage);
+  const ledger = annotations === '' ? new AnnotationLedger() : (await loadAnnotations(ports.storage)).ledger;
   const counts = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0 };
   try {
     for (const repository of repositories) {
@@ -52,6 +59,7 @@ export async function ensureDataset(
         state,
         settings,
         ports,
+        ledger,
       });
       counts.deployments += part.deployments;
       counts.estimated += part.estimated;
@@ -79,6 +87,7 @@ interface Context {
   readonly state: State;
   readonly settings: Settings;
   readonly ports: Ports;
+  readonly ledger: AnnotationLedger;
 }
 
 async function writeRepository(
@@ -91,8 +100,14 @@ async function writeRepository(
   const { storage } = context.ports;
   const settings = context.settings.dataset;
   const streams = githubStreams(context.state, repository.name, settings);
-  const records = await readGitHubRecords(storage, streams, repository.name, settings);
-  const { deployments, incidents, rows } = associate(history, refs, settings, records);
+  const { ledger } = context;
+  const told = await readGitHubRecords(storage, streams, repository.name, settings);
+  const records: SourceRecords = {
+    ...told,
+    incidents: [...told.incidents, ...incidentRecords(ledger, repository.name)],
+    opinions: ledger.opinions(repository.name),
+  };
+  const { deployments, incidents, rows, review } = associate(history, refs, settings, records);
   for (const deployment of deployments) await writer.deployment(deployment);
   for (const incident of incidents) await writer.incident(incident);
   let changes = 0;
@@ -105,13 +120,30 @@ async function writeRepository(
     await busy;
     context.ports.signal?.throwIfAborted();
   }
+  await writeReview(writer, review(), context.ports);
   const estimated = deployments.filter((deployment) => deployment.estimated).length;
   return { deployments: deployments.length, estimated, incidents: incidents.length, changes, setAside };
 }
 
+async function writeReview(
+  writer: DatasetWriter,
+  rows: Iterable<ReviewRow>,
+  { signal }: Ports,
+): Promise<void> {
+  const ids = new Map<string, RowIds>();
+  for (const row of rows) {
+    const idOf = ids.get(row.component) ?? rowIds(row.repository, row.component);
+    ids.set(row.component, idOf);
+    const busy = writer.review(row, idOf(row));
+    if (busy === undefined) continue;
+    await busy;
+    signal?.throwIfAborted();
+  }
+}
+
 async function load(
   { name, source }: NamedRepository,
-  { state, settings, ports }: Context,
+  { state, settings, ports }: Omit<Context, 'ledger'>,
 ): Promise<LoadedRepository> {
   const streams = streamsOf(state, name);
   if (streams === null) throw new DoraError('data', `nothing is stored of ${name}`);
@@ -134,7 +166,7 @@ function inputsOf(
   state: State,
   settings: Settings,
   repositories: readonly NamedRepository[],
-  version: string,
+  [version, annotations]: readonly [version: string, annotations: string],
 ): string {
   const facts = repositories.map(({ name, source }) => {
     const streams = streamsOf(state, name);
@@ -147,7 +179,7 @@ function inputsOf(
     return [name, source.components, segments.map(({ sha256 }) => sha256), github];
   });
   const hash = createHash('sha256').update(
-    JSON.stringify([DATASET_VERSION, version, settings.dataset, facts]),
+    JSON.stringify([DATASET_VERSION, version, annotations, settings.dataset, facts]),
   );
   return hash.digest('hex');
 }

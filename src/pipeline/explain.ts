@@ -10,6 +10,7 @@ import { DoraError } from '../domain/errors.ts';
 import { byDeployment, type Incident } from '../domain/incident.ts';
 import {
   EXPLANATION_SCHEMA,
+  type ExplainedAnnotation,
   type ExplainedChange,
   type ExplainedDeployment,
   type ExplainedRow,
@@ -19,8 +20,10 @@ import type { MetricName } from '../domain/metrics-report.ts';
 import type { SetAside, SetAsideKind } from '../domain/set-aside.ts';
 import type { LeadTimeUnit, Settings } from '../domain/settings.ts';
 import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
+import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
+import { loadAnnotations } from './annotations.ts';
 import { withDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
 import { measuredChanges, type MeasuredChange } from './measured-changes.ts';
 import type { Ports } from './ports.ts';
@@ -68,6 +71,8 @@ async function explainFrom(
     metric === 'leadTime'
       ? await changeRows(dataset, countedEntries(dataset, isIn), finished, ports.storage)
       : deploymentRows(metric, { scope, finished, period, context, incidents: dataset.incidents });
+  const { ledger } = await loadAnnotations(ports.storage);
+  const annotated = rows.map((row) => ({ ...row, annotation: annotationOf(row, ledger, dataset) }));
   const setAside = await setAsideRows(ports.storage, { metric, finished, period, context, isIn });
   const result = metricsOf(scope, period, context);
   return {
@@ -78,9 +83,26 @@ async function explainFrom(
     asOf: isoInstant(context.asOf),
     definition: metric === 'leadTime' ? LEAD_TIME[settings.leadTimeUnit] : DEFINITIONS[metric],
     result: result[metric],
-    rows,
+    rows: annotated,
     setAside: { counts: countByReason(setAside), rows: setAside },
   };
+}
+
+/** Of a deployment what its rows say; of a change what the row of its commit, or of the one that carried it, says. */
+function annotationOf(
+  row: ExplainedRow,
+  ledger: AnnotationLedger,
+  { deployments }: Dataset,
+): ExplainedAnnotation | null {
+  const ids =
+    row.kind === 'deployment'
+      ? (deployments.find(({ id }) => id === row.id)?.annotation?.rows ?? [])
+      : ledger.ofCommit([row.commit, ...(row.landedAs === null ? [] : [row.landedAs])]);
+  const found = ids.flatMap((id) => ledger.row(id) ?? []);
+  const last = found.at(-1);
+  if (last === undefined) return null;
+  const said = Object.fromEntries(found.flatMap(({ cells }) => Object.entries(cells)));
+  return { said, by: last.by, at: last.at, file: last.file };
 }
 
 function requireComponent(component: string, { dataset }: OpenedDataset): void {
@@ -143,6 +165,7 @@ function explainChange({ change, deployment, leadTime }: MeasuredChange): Explai
     deployment: deployment.name,
     deployedAt: isoInstant(deployment.finishedAt),
     leadTime,
+    annotation: null,
     rule: change.landing === 'commit' ? 'ancestry' : change.landing,
   };
 }
@@ -206,7 +229,7 @@ function explainDeployment(
     revision: deployment.revision,
     finishedAt: isoInstant(deployment.finishedAt),
     outcome: failure === null ? deployment.outcome : 'failed',
-    rule: failure?.rule ?? 'source',
+    rule: failure?.rule ?? (deployment.annotation?.failed === false ? 'annotated' : 'source'),
     failureAt: isoOrNull(failure?.failureAt ?? null),
     recoveredAt: isoOrNull(recoveredAt),
     timeToRestore:
@@ -215,6 +238,7 @@ function explainDeployment(
     evidence: failure?.commits ?? [],
     incidents: (incidents.get(deployment.id) ?? []).map(({ id, title, url }) => ({ id, title, url })),
     repairs: deployment.repairs.map((repair) => `${repair.rule} of ${nameOf(repair.deployment)}`),
+    annotation: null,
   };
 }
 

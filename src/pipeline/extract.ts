@@ -5,8 +5,11 @@ import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, type DatasetSummary, type LoadedRepository } from './dataset.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
+import { finishImports } from './finish-imports.ts';
 import type { GitHubSummary } from './github.ts';
+import { notify } from './notify.ts';
 import type { Ports } from './ports.ts';
+import { review, type Review } from './review.ts';
 import { knownRepositories, requireDistinct, type NamedRepository } from './repositories.ts';
 
 export interface ExtractRequest {
@@ -28,6 +31,8 @@ export interface ExtractSummary {
   readonly hostsWithoutToken: readonly string[];
   /** `null` when the stored one is good. */
   readonly dataset: DatasetSummary | null;
+  /** `null` where the spreadsheet could not be brought up to date; why is among the failures. */
+  readonly review: Review | null;
 }
 
 export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' | 'source' | 'origin'> {
@@ -43,7 +48,7 @@ export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' |
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage);
-  const state = await workspace.open();
+  const state = await finishImports(workspace, await workspace.open(), ports);
   await workspace.sweep();
   const chosen = choose(request, knownRepositories(request.settings, state));
   const run: Run = {
@@ -68,8 +73,22 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   if (run.repositories.length === 0 && run.failures.length > 0) throw run.failures[0]?.error;
   const dataset = await ensureDataset(run.state, request.settings, ports, loaded);
   await workspace.sweep();
+  const reviewed = await reviewOrFailure(run, ports);
   const { repositories, failures, hostsWithoutToken } = run;
-  return { repositories, failures, hostsWithoutToken: [...hostsWithoutToken], dataset };
+  return { repositories, failures, hostsWithoutToken: [...hostsWithoutToken], dataset, review: reviewed };
+}
+
+/** A spreadsheet that cannot be read is left alone, and takes nothing from the rest. */
+async function reviewOrFailure(run: Run, ports: Ports): Promise<Review | null> {
+  try {
+    const found = await review(run.workspace, run.state, run.request.settings, ports);
+    if (run.request.command === 'update') await notify(run.workspace, found, run.request.settings, ports);
+    return found;
+  } catch (error) {
+    if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
+    run.failures.push({ repository: 'pending_review.csv', error });
+    return null;
+  }
 }
 
 interface Run {

@@ -45,7 +45,7 @@ export async function readGitHubRecords(
   streams: readonly StreamState[],
   name: string,
   settings: DatasetSettings,
-): Promise<SourceRecords> {
+): Promise<Omit<SourceRecords, 'opinions'>> {
   const pullRequests = new NewestById<PullRequest>(parsePullRequest);
   const releases = new NewestById<DeploymentRecord>(parseRelease);
   const deployments = new NewestById<DeploymentRecord>(parseDeployment);

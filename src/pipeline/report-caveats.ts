@@ -91,6 +91,7 @@ const ORIGINS: Readonly<Record<DeploymentSource, string>> = {
   'annotated-tag': 'version tags',
   'lightweight-tag': 'version tags',
   merge: 'merges',
+  annotation: 'annotations',
 };
 
 /** A component whose deployments come and go between more sources than that has a mixture, and no turning points. */

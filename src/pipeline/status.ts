@@ -1,11 +1,22 @@
+import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
 import { datasetInputs } from '../storage/dataset-store.ts';
+import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { originOf } from '../extractors/git/index.ts';
 import { FeedCursor } from '../extractors/github/pass.ts';
 import { RunsCursor } from '../extractors/github/runs.ts';
 import type { RepositorySource } from '../domain/settings.ts';
+import { extractedRepositories } from './dataset.ts';
+import {
+  refreshReview,
+  reviewWord,
+  type RepositoryReview,
+  type ReviewSummary,
+  type ReviewWord,
+} from './pending-review.ts';
 import type { Ports } from './ports.ts';
+import { isOfPeople } from './reviewed.ts';
 import { knownRepositories } from './repositories.ts';
 import { sourceWords, streamWords } from './stream-words.ts';
 import { githubAccess, type GitHubAccess } from './token-permissions.ts';
@@ -36,8 +47,17 @@ export interface Status {
   /** Configured repositories that were never extracted. */
   readonly missing: readonly string[];
   readonly dataset: 'built' | 'missing';
+  /** Where the review of each repository in the spreadsheet stands. */
+  readonly review: readonly RepositoryStatus[];
+  /** Annotated rows whose commit or deployment is gone. */
+  readonly orphaned: number;
   /** The configured repositories that are on GitHub, and what the token may read of them. */
   readonly github: readonly GitHubAccess[];
+}
+
+export interface RepositoryStatus extends Omit<RepositoryReview, 'name'> {
+  readonly repository: string;
+  readonly state: ReviewWord;
 }
 
 /** Looks at the workspace, and asks GitHub what the token may read unless it shall stay offline; changes nothing. */
@@ -45,7 +65,8 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
   const { storage, clock } = ports;
   const state = await new Workspace(storage).read();
   const known = knownRepositories(settings, state);
-  const streams = Object.values(state?.streams ?? {});
+  const streams = Object.values(state?.streams ?? {}).filter((stream) => !isOfPeople(stream));
+  const review = await reviewOf(state, settings, ports);
   const names = new Set(known.flatMap((repository) => repository?.name ?? []));
   return {
     schema: STATUS_SCHEMA,
@@ -68,8 +89,31 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       .filter((_, position) => !streams.some(({ scope }) => scope === known[position]?.name))
       .map(({ name, location }) => name ?? location),
     dataset: (await datasetInputs(storage)) === null ? 'missing' : 'built',
+    review: (review?.repositories ?? []).map(({ name, ...rest }) => ({
+      repository: name,
+      state: reviewWord({ name, ...rest }),
+      ...rest,
+    })),
+    orphaned: review?.orphans.length ?? 0,
     github: isOffline ? [] : await accessTo(settings, ports),
   };
+}
+
+/** `null` before the first dataset, and for a spreadsheet that cannot be read. */
+async function reviewOf(
+  state: State | null,
+  settings: Settings,
+  ports: Ports,
+): Promise<ReviewSummary | null> {
+  if (state === null || (await datasetInputs(ports.storage)) === null) return null;
+  const names = extractedRepositories(state, settings).map(({ name }) => name);
+  try {
+    return await refreshReview(state, names, ports, false);
+  } catch (error) {
+    if (!(error instanceof DoraError)) throw error;
+    ports.log.warn(`${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+    return null;
+  }
 }
 
 function partlyRead(cursor: unknown): Status['streams'][number]['partly'] {

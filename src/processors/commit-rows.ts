@@ -94,6 +94,7 @@ function shippedReason(
   timeline: Timeline,
   { index, original, position }: Carried,
 ): SetAsideReason | null {
+  if (timeline.isIgnored(index)) return 'ignored';
   if (position === timeline.baseline) return 'before-baseline';
   if (timeline.isImported(index)) return 'imported-history';
   if (isExcluded(context.history, context.identity, index, original)) return 'excluded';
@@ -111,6 +112,7 @@ function unshippedReason(
   index: number,
   original: Original,
 ): SetAsideReason {
+  if (timeline.isIgnored(index)) return 'ignored';
   if (!context.reachable.isOnBranch(index)) return 'other-branch';
   if (timeline.isImported(index)) return 'imported-history';
   if (isExcluded(context.history, context.identity, index, original)) return 'excluded';

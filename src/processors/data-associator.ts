@@ -1,9 +1,13 @@
 import { compareText } from '../domain/compare.ts';
 import type { RefSnapshot } from '../domain/commit.ts';
 import type { AssessedDeployment, Deployment } from '../domain/deployment.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { Opinion, ReviewRow } from '../domain/annotation.ts';
+import type { Incident, IncidentRecord } from '../domain/incident.ts';
 import type { SetAside } from '../domain/set-aside.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
+import { annotatedHotfixes, ignoredCommits, mainLine } from './annotated-commits.ts';
+import { annotatedDeployments, type AnnotatedDeployments } from './annotated-deployments.ts';
+import { reviewRows } from './annotation-sheet.ts';
 import { identifyChanges } from './change-identity.ts';
 import { deploymentsFromRecords, recordsOfNoComponent } from './deployments-from-records.ts';
 import {
@@ -16,7 +20,7 @@ import {
 } from './commit-rows.ts';
 import { deploymentsFromMerges, deploymentsFromTags, tagsOfNoComponent } from './deployments-from-refs.ts';
 import { deduplicate } from './deduplicator.ts';
-import { assessFailures } from './failures.ts';
+import { assessFailures, type FailureContext } from './failures.ts';
 import { hotfixCommits } from './hotfix-commits.ts';
 import { linkIncidents } from './incident-links.ts';
 import { PullRequests } from './pull-requests.ts';
@@ -30,6 +34,8 @@ export interface RepositoryDataset {
   readonly deployments: readonly AssessedDeployment[];
   readonly incidents: readonly Incident[];
   readonly rows: () => Iterable<CommitRow>;
+  /** What people may have to judge, component after component, newest first. */
+  readonly review: () => Iterable<ReviewRow>;
 }
 
 /**
@@ -54,39 +60,88 @@ export function associate(
   const identity = identifyChanges(history, requests);
   const context: Context = { history, identity, requests, settings, reachable };
   const aside: SetAside[] = [];
-  const timelines: Timeline[] = [];
+  const scopes: Scope[] = [];
+  const line = mainLine(history, refs);
   const components = history.components.toSorted((a, b) => compareText(a.settings.name, b.settings.name));
   for (const component of components) {
     const found = findDeployments(context, component, refs, records);
-    aside.push(...found.setAside);
-    timelines.push(timelineOf(history, component, found.deployments, identity));
+    const opinions = records.opinions.filter(({ facts }) => facts.component === component.settings.name);
+    const own = annotatedDeployments(history, component.settings.name, {
+      found: found.deployments,
+      opinions,
+      settings,
+    });
+    aside.push(...found.setAside, ...own.setAside);
+    const isIgnored = ignoredCommits(history, line, opinions);
+    const timeline = timelineOf(history, component, { deployments: own.deployments, isIgnored }, identity);
+    scopes.push({ component, timeline, opinions, ...own });
   }
+  const timelines = scopes.map(({ timeline }) => timeline);
   if (usesTags(settings)) aside.push(...tagsOfNoComponent(history, refs, settings));
   aside.push(...recordsOfNoComponent(history, { records: records.deployments, settings }));
   const linked = linkIncidents(history, timelines, records.incidents, settings);
   aside.push(...linked.setAside);
   const hotfixes = hotfixCommits(history, requests, settings);
-  const deployments = timelines.flatMap((timeline) => {
-    const shipped = countShipped(context, timeline);
-    const incidentsOf = (position: number) =>
-      linked.byDeployment.get(timeline.deployments[position]?.id ?? '') ?? [];
-    const verdicts = assessFailures({ ...context, hotfixes, incidentsOf }, timeline);
-    return timeline.deployments.map((deployment, position): AssessedDeployment => ({
-      ...deployment,
-      baseline: position === timeline.baseline,
-      shippedChanges: shipped[position] ?? 0,
-      ...(verdicts[position] ?? { failures: [], repairs: [] }),
-    }));
+  const assessed = scopes.map((scope) => {
+    const own = annotatedHotfixes(history, line, hotfixes, scope.opinions);
+    const incidentsOf = (id: string) => linked.byDeployment.get(id) ?? [];
+    return { scope, hotfixes: own, deployments: assess({ ...context, hotfixes: own }, scope, incidentsOf) };
   });
   return {
-    deployments,
+    deployments: assessed.flatMap(({ deployments }) => deployments),
     incidents: linked.incidents,
     rows: function* () {
       for (const row of aside) yield { table: 'set-aside', row };
       yield* commitsOfNoComponent(context);
       for (const timeline of timelines) yield* commitsOf(context, timeline);
     },
+    review: function* () {
+      for (const { scope, hotfixes: own, deployments } of assessed)
+        yield* reviewRows(context, { ...scope, line, assessed: deployments, hotfixes: own });
+    },
   };
+}
+
+/** A component with what is known of it. */
+interface Scope extends Pick<AnnotatedDeployments, 'known' | 'opinionOf' | 'rowsOf'> {
+  readonly component: ComponentMembers;
+  readonly timeline: Timeline;
+  readonly opinions: readonly Opinion[];
+}
+
+function assess(
+  context: Context & Pick<FailureContext, 'hotfixes'>,
+  { timeline, opinionOf, rowsOf }: Scope,
+  incidentsOf: (id: string) => readonly IncidentRecord[],
+): AssessedDeployment[] {
+  const idOf = (position: number) => timeline.deployments[position]?.id ?? '';
+  const shipped = countShipped(context, timeline);
+  const verdicts = assessFailures(
+    {
+      ...context,
+      incidentsOf: (position) => incidentsOf(idOf(position)),
+      opinionOf: (position) => opinionOf.get(idOf(position)) ?? null,
+    },
+    timeline,
+  );
+  return timeline.deployments.map((deployment, position): AssessedDeployment => {
+    const opinion = opinionOf.get(deployment.id);
+    return {
+      ...deployment,
+      baseline: position === timeline.baseline,
+      shippedChanges: shipped[position] ?? 0,
+      ...(verdicts[position] ?? { failures: [], repairs: [] }),
+      annotation:
+        opinion === undefined
+          ? null
+          : {
+              rows: rowsOf.get(deployment.id) ?? [],
+              failed: opinion.failed,
+              hotfix: opinion.isHotfix,
+              rollback: opinion.isRollback,
+            },
+    };
+  });
 }
 
 function usesTags({ deploymentsFrom }: DatasetSettings): boolean {

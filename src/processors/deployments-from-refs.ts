@@ -139,7 +139,8 @@ function deploymentOfMerge(
   };
 }
 
-function firstParentLine(graph: CommitGraph, head: string): number[] {
+/** The first-parent line of a branch, oldest first, without commits that have no date. */
+export function firstParentLine(graph: CommitGraph, head: string): number[] {
   const line: number[] = [];
   for (let index = graph.indexOf(head); index >= 0 && graph.has(index); index = graph.parent(index, 0)) {
     if (isInstant(graph.committedAt(index))) line.push(index);

@@ -1,16 +1,17 @@
 import { compareText } from '../domain/compare.ts';
-import type { AssessedDeployment, Deployment, FailureEvidence, Repair } from '../domain/deployment.ts';
+import type { Opinion } from '../domain/annotation.ts';
+import type { Deployment, FailureEvidence, Repair } from '../domain/deployment.ts';
 import { FAILURE_RULES } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import { sameChange, type ChangeIdentity } from './change-identity.ts';
+import { withAnnotatedOutcomes } from './annotated-outcomes.ts';
 import { isExcluded } from './exclusion.ts';
 import { landedCommits } from './hotfix-commits.ts';
 import type { PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
-
-export type Verdict = Pick<AssessedDeployment, 'failures' | 'repairs'>;
+import type { Verdict } from './annotated-outcomes.ts';
 
 /** What the rules need to know besides one component's timeline. */
 export interface FailureContext {
@@ -22,6 +23,8 @@ export interface FailureContext {
   readonly settings: DatasetSettings;
   /** The incidents that each deployment of the timeline caused. */
   readonly incidentsOf: (position: number) => readonly IncidentRecord[];
+  /** What people said of each deployment of the timeline. */
+  readonly opinionOf: (position: number) => Opinion | null;
 }
 
 /** What one rule found: deployment `failed` was repaired by deployment `repairer`, both as positions in the timeline. */
@@ -41,11 +44,12 @@ interface Finding {
 export function assessFailures(context: FailureContext, timeline: Timeline): Verdict[] {
   const { history } = context;
   const byPair = new Map<string, Finding & { readonly commits: Set<number> }>();
-  for (const finding of [
+  const found = [
     ...rollbacks(history, timeline),
     ...reverts(context, timeline),
     ...hotfixes(context, timeline),
-  ]) {
+  ];
+  for (const finding of withAnnotatedRepairs(context, timeline, found)) {
     const key = `${finding.rule} ${String(finding.failed)} ${String(finding.repairer)}`;
     const known = byPair.get(key) ?? { ...finding, commits: new Set<number>() };
     byPair.set(key, known);
@@ -73,7 +77,37 @@ export function assessFailures(context: FailureContext, timeline: Timeline): Ver
     });
     verdicts[repairer]?.repairs.push({ rule, deployment: blamed.id });
   }
-  return verdicts;
+  return withAnnotatedOutcomes(timeline.deployments, verdicts, context.opinionOf);
+}
+
+/** What people say is no rollback or hotfix repairs nothing; what they say is one repairs what such a one would have. */
+function* withAnnotatedRepairs(
+  { history: { graph }, settings, opinionOf }: FailureContext,
+  timeline: Timeline,
+  found: readonly Finding[],
+): Generator<Finding> {
+  const denies = ({ rule, repairer }: Finding): boolean => {
+    const opinion = opinionOf(repairer);
+    return (
+      (rule === 'rollback' && opinion?.isRollback === false) ||
+      (rule === 'hotfix' && opinion?.isHotfix === false)
+    );
+  };
+  for (const finding of found) if (!denies(finding)) yield finding;
+  let before = -1;
+  for (const [position, { outcome }] of timeline.deployments.entries()) {
+    if (outcome !== 'succeeded') continue;
+    const opinion = opinionOf(position);
+    const commit = timeline.revisions[position] ?? -1;
+    if (opinion?.isRollback === true && before >= 0)
+      yield { rule: 'rollback', failed: before, repairer: position, commit: null };
+    if (opinion?.isHotfix === true && position > timeline.baseline) {
+      const within = settings.failures.hotfixWithin;
+      const base = builtOn(graph, timeline, { repairer: position, commit, within });
+      if (base >= 0) yield { rule: 'hotfix', failed: base, repairer: position, commit };
+    }
+    before = position;
+  }
 }
 
 /** What went wrong by the word of an incident system, the first to open first. */
@@ -148,7 +182,7 @@ function* reverts(context: FailureContext, timeline: Timeline): Generator<Findin
   const { graph } = history;
   const { baseline, attribution } = timeline;
   const { owner } = attribution;
-  const targets = revertTargets(context);
+  const targets = revertedCommits(context);
   const undone = undoneReverts(history, targets, owner);
   const isBlamed = (commit: number, repairer: number): boolean => {
     const failed = owner[commit] ?? -1;
@@ -162,7 +196,8 @@ function* reverts(context: FailureContext, timeline: Timeline): Generator<Findin
   };
   for (const [revert, reverted] of targets) {
     const repairer = owner[revert] ?? -1;
-    if (repairer <= baseline || !timeline.touches(revert) || undone.has(revert)) continue;
+    const counts = timeline.touches(revert) && !timeline.isIgnored(revert);
+    if (repairer <= baseline || !counts || undone.has(revert)) continue;
     for (const commit of new Set(reverted.flatMap((target) => sameChange(identity, target)))) {
       if (isBlamed(commit, repairer))
         yield { rule: 'revert', failed: owner[commit] ?? -1, repairer, commit: revert };
@@ -171,7 +206,11 @@ function* reverts(context: FailureContext, timeline: Timeline): Generator<Findin
 }
 
 /** Index of each revert → indexes of the commits it reverts, as far as the clone has them or their copies. */
-function revertTargets({ history, identity, requests }: FailureContext): Map<number, number[]> {
+export function revertedCommits({
+  history,
+  identity,
+  requests,
+}: Pick<FailureContext, 'history' | 'identity' | 'requests'>): Map<number, number[]> {
   const { graph, reverts: named, revertedPullRequests } = history;
   const expanded = graph.expand(new Set([...named.values()].flat().filter((sha) => graph.indexOf(sha) < 0)));
   const targets = new Map<number, number[]>();
@@ -233,8 +272,8 @@ function* hotfixes(
   for (const [commit, shas] of commits) {
     const repairer = attribution.owner[commit] ?? -1;
     const isMerge = graph.parentCount(commit) > 1;
-    if (repairer <= baseline || isAllExcluded(history, identity, commit) || timeline.isImported(commit))
-      continue;
+    const isOut = isAllExcluded(history, identity, commit) || timeline.isImported(commit);
+    if (repairer <= baseline || isOut || timeline.isIgnored(commit)) continue;
     if (isMerge ? !bringsSomething(history, timeline, commit) : !timeline.touches(commit)) continue;
     if (!isMerge && !shipsSome(timeline, identity, commit, shas)) continue;
     // without attempts that may hold the hotfix itself, all hotfixes of a deployment have the same base

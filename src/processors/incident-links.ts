@@ -53,6 +53,7 @@ export function linkIncidents(
       openedAt: record.openedAt,
       resolvedAt: record.resolvedAt,
       title: printable(record.title),
+      severity: record.severity === null ? null : printable(record.severity),
       url: record.url === null ? null : printable(record.url),
       deployment: deployment?.id ?? null,
       link,
@@ -85,6 +86,8 @@ function linkOne(
   names: DeploymentNames,
   { failures: { incidentWithin } }: DatasetSettings,
 ): Linked {
+  const said = saidCause(record, timelines);
+  if (said !== null) return { record, component: said.component, deployment: said, link: 'named' };
   const [only] = timelines;
   const own =
     timelines.length === 1 ? only : timelines.find(({ component }) => isNamedByLabel(component, record));
@@ -99,6 +102,20 @@ function linkOne(
     deployment: last,
     link: last === null ? null : 'last-before',
   };
+}
+
+/** The deployment that the source says caused it: by id, else by revision and name, when another source tells of it by now. */
+function saidCause(
+  { deployment: wanted }: IncidentRecord,
+  timelines: readonly Timeline[],
+): Deployment | null {
+  if (wanted === null) return null;
+  const all = timelines.flatMap(({ deployments }) => deployments);
+  const named = all.find(
+    ({ revision, sightings }) =>
+      revision === wanted.revision && sightings.some(({ name }) => name === wanted.name),
+  );
+  return all.find(({ id }) => id === wanted.id) ?? named ?? null;
 }
 
 /** The last deployment before an instant, at most so long before; they are in order of time. */
@@ -116,7 +133,8 @@ function latest(deployments: readonly Deployment[]): Deployment | null {
 }
 
 /** A label that is the component's name, or that ends with it after a separator: `component: ui`, `area/ui`. */
-function isNamedByLabel(component: string, { labels }: IncidentRecord): boolean {
+function isNamedByLabel(component: string, { labels, component: said }: IncidentRecord): boolean {
+  if (said !== null) return said === component;
   const name = component.toLowerCase();
   return labels.some((label) => {
     const text = label.toLowerCase();

@@ -1,3 +1,4 @@
+import type { Opinion } from '../domain/annotation.ts';
 import type { DeploymentRecord } from '../domain/deployment-record.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import type { PullRequest } from '../domain/pull-request.ts';
@@ -9,4 +10,6 @@ export interface SourceRecords {
   readonly hasAllPullRequests: boolean;
   readonly deployments: readonly DeploymentRecord[];
   readonly incidents: readonly IncidentRecord[];
+  /** What people said of its commits and deployments. */
+  readonly opinions: readonly Opinion[];
 }

@@ -20,17 +20,25 @@ export interface Timeline {
   readonly touches: (index: number) => boolean;
   /** Whether the commit came with history that was merged in from elsewhere. */
   readonly isImported: (index: number) => boolean;
+  /** Whether a person said that the commit does not count, itself or with what it came by. */
+  readonly isIgnored: (index: number) => boolean;
   /** What a commit carries: itself, where it is no copy. */
   readonly originalsOf: (index: number) => readonly Original[];
   /** The commit that counts for an original, `null` where none that carries it has shipped. */
   readonly countedFor: (original: Original) => number | null;
 }
 
+/** What a timeline is made from. */
+export interface FoundDeployments {
+  readonly deployments: readonly Deployment[];
+  readonly isIgnored: (index: number) => boolean;
+}
+
 /** Orders the deployments of a component, each found once, and works out what each shipped. All revisions must be in the graph. */
 export function timelineOf(
   history: RepositoryHistory,
   { settings, members }: ComponentMembers,
-  found: readonly Deployment[],
+  { deployments: found, isIgnored }: FoundDeployments,
   identity: ChangeIdentity,
 ): Timeline {
   const { graph } = history;
@@ -58,6 +66,7 @@ export function timelineOf(
     (index, original) =>
       // a merge is no change, but the copy of one that has shipped repeats what came with it
       (graph.parentCount(index) > 1 || touches(index)) &&
+      !isIgnored(index) &&
       !isExcluded(history, identity, index, original) &&
       !isImported(index),
   );
@@ -69,6 +78,7 @@ export function timelineOf(
     attribution,
     touches,
     isImported,
+    isIgnored,
     originalsOf: (index) => identity.carried.get(index) ?? [index],
     countedFor: (original) => (identity.carriers.has(original) ? (counted.get(original) ?? null) : original),
   };

@@ -1,3 +1,4 @@
+import type { ReviewRow } from '../domain/annotation.ts';
 import type { ChangePullRequest, ShippedChange } from '../domain/change.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -7,7 +8,7 @@ import { csvText, type CsvTexts } from './csv-handler.ts';
 import type { Table } from './paths.ts';
 
 /** Goes up when a column or the meaning of one changes; datasets of another version are built again. */
-export const DATASET_VERSION = 2;
+export const DATASET_VERSION = 3;
 
 /** The columns of each table, in order. Instants are ISO-8601 in UTC, durations seconds. */
 export const COLUMNS = {
@@ -49,6 +50,7 @@ export const COLUMNS = {
     'failures',
     'repairs',
     'sightings',
+    'annotation',
   ],
   incidents: [
     'id',
@@ -60,6 +62,7 @@ export const COLUMNS = {
     'url',
     'deployment',
     'link',
+    'severity',
   ],
   'set-aside': [
     'reason',
@@ -72,6 +75,23 @@ export const COLUMNS = {
     'author',
     'subject',
     'detail',
+  ],
+  review: [
+    'row_id',
+    'kind',
+    'repository',
+    'component',
+    'commit',
+    'committed_at',
+    'author',
+    'title',
+    'pull_request',
+    'labels',
+    'release',
+    'detected',
+    'deployment',
+    'deployment_name',
+    'deployed_at',
   ],
 } as const satisfies Record<Table, readonly string[]>;
 
@@ -116,6 +136,7 @@ export function deploymentLine(deployment: AssessedDeployment, names: CsvTexts):
     list(deployment.failures),
     list(deployment.repairs),
     list(deployment.sightings),
+    deployment.annotation === null ? '' : csvText(JSON.stringify(deployment.annotation)),
   ];
   return `${fields.join(',')}\n`;
 }
@@ -131,6 +152,7 @@ export function incidentLine(incident: Incident, names: CsvTexts): string {
     textOrEmpty(incident.url),
     textOrEmpty(incident.deployment),
     incident.link ?? '',
+    textOrEmpty(incident.severity),
   ];
   return `${fields.join(',')}\n`;
 }
@@ -142,6 +164,19 @@ export function setAsideLine(row: SetAside, names: CsvTexts): string {
   const id = row.kind === 'commit' ? row.id : csvText(row.id);
   const deployment = row.deployment === null ? '' : names.field(row.deployment);
   return `${row.reason},${at},${row.kind},${where},${id},${deployment},${names.field(row.author)},${csvText(row.subject)},${csvText(row.detail)}\n`;
+}
+
+/** A row of the spreadsheet with the id that it is known by. */
+export function reviewLine(row: ReviewRow, id: string, names: CsvTexts): string {
+  const { deployment, pullRequest } = row;
+  const where = `${names.field(row.repository)},${names.field(row.component)}`;
+  const known =
+    deployment === null
+      ? ',,'
+      : `${csvText(deployment.id)},${csvText(deployment.name)},${isoInstant(deployment.finishedAt)}`;
+  const labels = row.labels.length === 0 ? '' : csvText(row.labels.join(', '));
+  const number = pullRequest === null ? '' : String(pullRequest);
+  return `${id},${row.kind},${where},${row.commit},${instantOrEmpty(row.committedAt)},${names.field(row.author)},${csvText(row.title)},${number},${labels},${names.field(row.release)},${csvText(row.detected)},${known}\n`;
 }
 
 function instantOrEmpty(instant: number | null): string {

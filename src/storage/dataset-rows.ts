@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { RowFacts } from '../domain/annotation.ts';
 import { LANDINGS, type ChangePullRequest, type ShippedChange } from '../domain/change.ts';
 import { DEPLOYMENT_SOURCES, FAILURE_RULES, type AssessedDeployment } from '../domain/deployment.ts';
 import { INCIDENT_LINKS, type Incident } from '../domain/incident.ts';
@@ -48,6 +49,12 @@ const Sightings = z.array(
     url: z.string().exactOptional(),
   }),
 );
+const Annotation = z.object({
+  rows: z.array(z.string()),
+  failed: z.boolean().nullable(),
+  hotfix: z.boolean().nullable(),
+  rollback: z.boolean().nullable(),
+});
 const Labels = z.array(z.string());
 const OUTCOMES = ['succeeded', 'failed', 'unknown'] as const;
 
@@ -69,6 +76,7 @@ export function deploymentOf(row: RowOf<'deployments'>): AssessedDeployment {
     failures: list(Failures, row, 'failures'),
     repairs: list(Repairs, row, 'repairs'),
     sightings: list(Sightings, row, 'sightings'),
+    annotation: row.isEmpty('annotation') ? null : Annotation.parse(JSON.parse(row.text('annotation'))),
   };
 }
 
@@ -83,6 +91,27 @@ export function incidentOf(row: RowOf<'incidents'>): Incident {
     url: textOrNull(row, 'url'),
     deployment: textOrNull(row, 'deployment'),
     link: row.isEmpty('link') ? null : oneOf(INCIDENT_LINKS, row, 'link'),
+    severity: textOrNull(row, 'severity'),
+  };
+}
+
+/** A row of the spreadsheet, as far as it tells what it is about. */
+export function factsOf(row: RowOf<'review'>): RowFacts {
+  return {
+    kind: oneOf(['commit', 'deployment'] as const, row, 'kind'),
+    repository: row.text('repository'),
+    component: row.text('component'),
+    commit: row.text('commit'),
+    committedAt: instantOrNull(row, 'committed_at'),
+    author: row.text('author'),
+    title: row.text('title'),
+    deployment: row.isEmpty('deployment')
+      ? null
+      : {
+          id: row.text('deployment'),
+          name: row.text('deployment_name'),
+          finishedAt: instant(row, 'deployed_at'),
+        },
   };
 }
 

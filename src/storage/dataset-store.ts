@@ -1,3 +1,4 @@
+import type { ReviewRow } from '../domain/annotation.ts';
 import type { ShippedChange } from '../domain/change.ts';
 import type { ChangeColumns, SetAsideCount } from '../domain/dataset.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
@@ -13,6 +14,7 @@ import {
   deploymentLine,
   headerLine,
   incidentLine,
+  reviewLine,
   setAsideLine,
 } from './dataset-columns.ts';
 import { changeOf, deploymentOf, incidentOf, placeOf, setAsideOf, type RowOf } from './dataset-rows.ts';
@@ -82,6 +84,11 @@ export class DatasetWriter {
 
   incident(row: Incident): Promise<void> | undefined {
     return this.#tables.get('incidents')?.add(incidentLine(row, this.#names));
+  }
+
+  /** `id` is the one that the row is known by. */
+  review(row: ReviewRow, id: string): Promise<void> | undefined {
+    return this.#tables.get('review')?.add(reviewLine(row, id, this.#names));
   }
 
   setAside(row: SetAside): Promise<void> | undefined {

@@ -3,9 +3,13 @@
 export const STATE = 'state.json';
 export const AUDIT = 'audit.jsonl';
 export const RAW = 'raw/';
+export const ANNOTATIONS = 'annotations.jsonl';
+export const IMPORTED = 'annotations/';
+export const PENDING_REVIEW = 'pending_review.csv';
+export const REVIEW_SUMMARY = 'dataset/review.json';
 export const DATASET_MANIFEST = 'dataset/manifest.json';
 
-export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside'] as const;
+export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside', 'review'] as const;
 export type Table = (typeof TABLES)[number];
 
 export function tableKey(table: Table): string {

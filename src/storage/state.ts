@@ -41,13 +41,15 @@ const State = z.object({
   /** Secret of the workspace that turns e-mail addresses into ids; never leaves this file. */
   authorKey: z.string(),
   streams: z.record(z.string(), StreamState),
+  /** The newest revision of the annotations of which `audit.jsonl` tells. */
+  annotations: z.number().default(0),
   /** The newest line of `audit.jsonl`; of an older generation when nothing changed since. */
   audit: AuditEntry.nullable(),
 });
 export type State = z.infer<typeof State>;
 
 export function emptyState(authorKey: string): State {
-  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, audit: null };
+  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, annotations: 0, audit: null };
 }
 
 /** Throws when the file is from a newer version or is not what it claims to be; `where` is for the message. */

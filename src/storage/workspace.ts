@@ -45,11 +45,12 @@ export class Workspace {
   /**
    * Publishes the new streams of a run; all or nothing.
    *
-   * `audit` is the line for `audit.jsonl`; `null` when no data changed. Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
+   * `audit` is the line for `audit.jsonl`; `null` when no data changed. `annotations` is the revision that it tells of, if it does. Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
    */
   async publish(
     updates: readonly StreamUpdate[],
     audit: Omit<AuditEntry, 'generation'> | null,
+    annotations: number | null = null,
   ): Promise<State> {
     for (let attempt = 1; ; attempt += 1) {
       const { state, version } = await this.#versioned();
@@ -63,6 +64,7 @@ export class Workspace {
           ...state.streams,
           ...Object.fromEntries(updates.map((update) => this.#entry(state, update))),
         },
+        annotations: annotations ?? state.annotations,
         audit: audit === null ? state.audit : { ...audit, generation },
       };
       try {

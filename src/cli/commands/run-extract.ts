@@ -8,6 +8,7 @@ import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import { SOURCES, type Source } from '../../domain/settings.ts';
 import type { ExtractedSummary, ExtractSummary } from '../../pipeline/extract.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
+import type { Review } from '../../pipeline/review.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
 import { openSession, type GlobalOptions } from '../session.ts';
@@ -72,6 +73,8 @@ export async function runExtract(
       `no GITHUB_TOKEN: what git knows of the repositories on ${host} is used; with one, pull requests, releases, deployments and incidents are`,
     );
   if (summary.dataset !== null) deps.stdout.write(`${describeDataset(summary.dataset)}\n`);
+  if (summary.review !== null)
+    for (const line of reviewLines(summary.review)) deps.stdout.write(`${printable(line)}\n`);
   for (const advice of adviceOn(summary.dataset)) ports.log.warn(advice);
   if (summary.failures.length > 0) deps.setExitCode(EXIT.partly);
 }
@@ -113,6 +116,29 @@ function describeGitHub(name: string, { added, requests, points, budget, failure
 function describeDataset({ deployments, incidents, changes, setAside }: DatasetSummary): string {
   const wrong = incidents === 0 ? '' : ` ${counted(incidents, 'incident')},`;
   return `dataset: ${counted(deployments, 'deployment')}, ${counted(changes, 'change')} shipped,${wrong} ${counted(setAside, 'row')} set aside`;
+}
+
+/** What waits for people, and what became of what they said. */
+function reviewLines({ summary, reattached }: Review): string[] {
+  const moved = reattached.map(
+    ({ repository, title, from, to }) =>
+      `${repository}: what was said of ${from.slice(0, 10)} holds for ${to.slice(0, 10)} now, the same change after a rewrite (${title})`,
+  );
+  const waiting = summary.repositories.flatMap(({ name, waiting: rows, since }) =>
+    rows === 0
+      ? []
+      : [
+          `${name}: ${counted(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'} for review in pending_review.csv${since === null ? '' : ` since ${since.slice(0, 10)}`}`,
+        ],
+  );
+  const { length } = summary.orphans;
+  const lost =
+    length === 0
+      ? []
+      : [
+          `${counted(length, 'annotated row')} whose commit is gone: dora-metrics annotations list --orphaned`,
+        ];
+  return [...moved, ...waiting, ...lost];
 }
 
 /** What a reader must know about the times of the deployments; said once, when the dataset is built. */

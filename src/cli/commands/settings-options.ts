@@ -9,6 +9,7 @@ export function asOfOption() {
 /** The settings that have a flag, as options of a command: all, those that only matter to who asks GitHub, or the others. */
 export function settingsOptions(which: 'all' | 'asking' | 'computing'): Option[] {
   return SETTINGS.filter(
-    ({ path }) => which === 'all' || (path[0] === 'github') === (which === 'asking'),
+    ({ path: [first] }) =>
+      which === 'all' || (first !== 'notify' && (first === 'github') === (which === 'asking')),
   ).map(({ flag, argument, help, env }) => new Option(`--${flag} ${argument}`, `${help} (${env})`));
 }

@@ -31,7 +31,16 @@ export function statusCommand(deps: CliDeps): CommandUnknownOpts {
   return command;
 }
 
-function asText({ location, generation, streams, missing, dataset, github }: Status): string {
+function asText({
+  location,
+  generation,
+  streams,
+  missing,
+  dataset,
+  review,
+  orphaned,
+  github,
+}: Status): string {
   const access = github.flatMap(accessLines);
   const head =
     generation === 0
@@ -49,9 +58,25 @@ function asText({ location, generation, streams, missing, dataset, github }: Sta
       return `${stream.title}: ${size}, checked ${durationWords(stream.ageSeconds)} ago${note}`;
     }),
     ...(generation === 0 ? [] : missing.map((name) => `${name}: not extracted yet`)),
+    ...review.map(reviewLine),
+    ...(orphaned === 0
+      ? []
+      : [
+          `${counted(orphaned, 'annotated row')} whose commit is gone: dora-metrics annotations list --orphaned`,
+        ]),
     ...access,
   ];
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+function reviewLine({ repository, state, waiting, since, typed }: Status['review'][number]): string {
+  const parts = [`review ${state}`];
+  if (waiting > 0)
+    parts.push(
+      `${counted(waiting, 'row')} waiting${since === null ? '' : `, the oldest of ${since.slice(0, 10)}`}`,
+    );
+  if (typed > 0) parts.push(`${counted(typed, 'row')} filled in and not imported yet`);
+  return `${repository}: ${parts.join('; ')}`;
 }
 
 function megabytes(bytes: number): string {

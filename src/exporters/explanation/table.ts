@@ -1,5 +1,6 @@
 import { durationWords } from '../../domain/duration-words.ts';
 import type {
+  ExplainedAnnotation,
   ExplainedChange,
   ExplainedDeployment,
   ExplainedRow,
@@ -46,7 +47,9 @@ function rowsTable(rows: readonly ExplainedRow[]): string {
 }
 
 function changeTable(rows: readonly ExplainedChange[]): string {
+  const withAnnotations = rows.some((row) => row.annotation !== null);
   const heading = ['Commit', 'Lead time', 'Authored', 'Deployed', 'By', 'PR', 'Rule', 'Author', 'Subject'];
+  if (withAnnotations) heading.push('Annotated');
   return textTable([
     heading,
     ...rows.map((row) => [
@@ -59,11 +62,13 @@ function changeTable(rows: readonly ExplainedChange[]): string {
       row.landedAs === null ? row.rule : `${row.rule} ${row.landedAs.slice(0, 10)}`,
       shortened(row.author),
       shortened(row.subject),
+      ...(withAnnotations ? [annotation(row.annotation)] : []),
     ]),
   ]);
 }
 
 function deploymentTable(rows: readonly ExplainedDeployment[]): string {
+  const withAnnotations = rows.some((row) => row.annotation !== null);
   const heading = [
     'Deployment',
     'Known from',
@@ -75,7 +80,9 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
     'By',
     'Repairs',
     'Evidence',
+    ...(withAnnotations ? ['Annotated'] : []),
   ];
+
   return textTable([
     heading,
     ...rows.map((row) => [
@@ -89,8 +96,16 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
       printable(row.repairedBy ?? ''),
       printable(row.repairs.join(', ')),
       evidence(row),
+      ...(withAnnotations ? [annotation(row.annotation)] : []),
     ]),
   ]);
+}
+
+/** What people said, and who: `failed: yes; notes: checkout was down (Jane)`. */
+function annotation(found: ExplainedAnnotation | null): string {
+  if (found === null) return '';
+  const said = Object.entries(found.said).map(([name, value]) => `${name}: ${shortened(value)}`);
+  return `${said.join('; ')} (${printable(found.by)})`;
 }
 
 /** The commits that prove a failure, and the incidents by their titles. */

@@ -257,6 +257,9 @@ export function parseIncident(
     text: `${title}\n${text(raw['body']) ?? ''}`,
     url: text(raw['url']),
     labels: own,
+    severity: null,
+    component: null,
+    deployment: null,
     openedAt,
     resolvedAt: raw['state'] === 'CLOSED' ? instant(raw['closedAt']) : null,
     notBecause:

@@ -1,0 +1,68 @@
+/** What is said to people outside of the terminal. */
+
+/** How much waits in one repository. */
+export interface WaitingRows {
+  readonly name: string;
+  readonly waiting: number;
+  /** When the oldest was committed or deployed, ISO-8601; `null` where unknown. */
+  readonly since: string | null;
+}
+
+/** One sentence a repository, then what to do. */
+export function notificationText(repositories: readonly WaitingRows[], file: string): string {
+  const lines = repositories.map(({ name, waiting, since }) => {
+    const rows = waiting === 1 ? '1 row waits' : `${String(waiting)} rows wait`;
+    return `${name}: ${rows} for review${since === null ? '' : ` since ${since.slice(0, 10)}`}.`;
+  });
+  return `${lines.join('\n')}\nFill in what you know in ${file}, then run: dora-metrics import ${file}`;
+}
+
+/** Hosts of Microsoft's workflows, which take the place of the connectors of Teams. */
+const TEAMS = /(?:^|\.)(?:webhook\.office\.com|logic\.azure\.com|powerplatform\.com|powerautomate\.com)$/u;
+
+/**
+ * The JSON that an incoming webhook takes: `text` for Slack, Mattermost and what imitates them, a message with an Adaptive Card for Teams.
+ *
+ * Names in the text are other people's: what would mention everybody or make a link is taken apart.
+ */
+export function webhookBody(url: string, text: string): string {
+  if (!TEAMS.test(new URL(url).hostname)) return JSON.stringify({ text: plainForChat(text) });
+  const body = text.split('\n').map((line) => ({ type: 'TextBlock', text: plainMarkdown(line), wrap: true }));
+  return JSON.stringify({
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          version: '1.4',
+          body,
+        },
+      },
+    ],
+  });
+}
+
+/** The summary of a job of GitHub Actions. */
+export function stepSummary(repositories: readonly WaitingRows[], file: string): string {
+  const rows = repositories.map(
+    ({ name, waiting, since }) =>
+      `| ${plainMarkdown(name)} | ${String(waiting)} | ${since?.slice(0, 10) ?? ''} |`,
+  );
+  return `### Rows wait for review\n\n| Repository | Rows | Since |\n|---|---:|---|\n${rows.join('\n')}\n\nFill in what you know in \`${file.replaceAll('`', '')}\`, then run \`dora-metrics import\`.\n`;
+}
+
+/** `&`, `<` and `>` mean something to Slack; an `@` calls people, in Mattermost everywhere. */
+function plainForChat(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '@\u200b');
+}
+
+function plainMarkdown(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]<>()#+!|~@]/gu, (character) => `\\${character}`);
+}

@@ -1,0 +1,110 @@
+import { DoraError } from '../domain/errors.ts';
+import { readJournal, type StoredRevision } from '../storage/annotation-store.ts';
+import { scanTable } from '../storage/dataset-store.ts';
+import { readSheet } from '../storage/sheet-reader.ts';
+import { unguarded } from '../storage/spreadsheet-text.ts';
+import type { State } from '../storage/state.ts';
+import type { Workspace } from '../storage/workspace.ts';
+import type { Ports } from './ports.ts';
+import { readRowSet, writeRowSet } from './reviewed.ts';
+
+/**
+ * Does what follows an import: the rows of its files count as reviewed, and `audit.jsonl` has a line.
+ *
+ * The import itself is done when the journal has it. A run that was killed right after leaves this to the next one, whichever command that is.
+ */
+export async function finishImports(workspace: Workspace, state: State, ports: Ports): Promise<State> {
+  const { revisions } = await readJournal(ports.storage);
+  let known = state;
+  for (const revision of revisions.filter((one) => one.revision > state.annotations)) {
+    const { at, command, by, files, rows, incidents } = revision;
+    const cells = rows.reduce((sum, row) => sum + Object.keys(row.cells).length, 0);
+    const changes = {
+      revision: revision.revision,
+      by,
+      files: files.map(({ stored }) => stored),
+      rows: rows.length,
+      cells,
+      incidents: incidents.length,
+    };
+    const audit = { at, command, changes };
+    const done = { audit, revision: revision.revision };
+    known =
+      command === 'undo'
+        ? await reopen(workspace, known, { revision, done }, ports)
+        : await markReviewed(workspace, known, { seen: await seenIn(revision, ports), done }, ports);
+  }
+  return known;
+}
+
+/** What a publication tells of a revision of the annotations. */
+interface Done {
+  readonly audit: Parameters<Workspace['publish']>[1];
+  readonly revision: number;
+}
+
+/** Publishes that rows were reviewed; with an audit line where annotations were changed. */
+export async function markReviewed(
+  workspace: Workspace,
+  state: State,
+  { seen, done }: { readonly seen: ReadonlyMap<string, readonly string[]>; readonly done: Done | null },
+  ports: Ports,
+): Promise<State> {
+  const since = ports.clock.now().toISOString();
+  const updates = [];
+  for (const [repository, ids] of seen) {
+    const rows = new Map(await readRowSet(state, repository, 'reviewed', ports.storage));
+    const before = rows.size;
+    for (const id of ids) if (!rows.has(id)) rows.set(id, since);
+    if (rows.size > before)
+      updates.push(await writeRowSet(state, { repository, set: 'reviewed', rows }, ports));
+  }
+  if (updates.length === 0 && done === null) return state;
+  return await workspace.publish(updates, done?.audit ?? null, done?.revision ?? null);
+}
+
+/** The rows whose annotations were taken back wait again. */
+async function reopen(
+  workspace: Workspace,
+  state: State,
+  { revision, done }: { readonly revision: StoredRevision; readonly done: Done },
+  ports: Ports,
+): Promise<State> {
+  const updates = [];
+  for (const repository of new Set(revision.rows.map(({ facts }) => facts.repository))) {
+    const rows = new Map(await readRowSet(state, repository, 'reviewed', ports.storage));
+    const before = rows.size;
+    for (const { row } of revision.rows) rows.delete(row);
+    if (rows.size < before)
+      updates.push(await writeRowSet(state, { repository, set: 'reviewed', rows }, ports));
+  }
+  return await workspace.publish(updates, done.audit, done.revision);
+}
+
+/** The rows that the files of an import had, by repository. */
+async function seenIn({ files }: StoredRevision, { storage }: Ports): Promise<Map<string, string[]>> {
+  const ids = new Set<string>();
+  for (const { stored } of files) {
+    const body = await storage.read(stored);
+    if (body === null) continue;
+    try {
+      const { header, rows } = readSheet(body, stored, ['row_id']);
+      const at = header.indexOf('row_id');
+      for (const { cells } of rows) ids.add(unguarded(cells[at] ?? '').trim());
+    } catch (error) {
+      // a list of incidents has no rows to review
+      if (!(error instanceof DoraError)) throw error;
+    }
+  }
+  const seen = new Map<string, string[]>();
+  if (ids.size === 0) return seen;
+  await scanTable(storage, 'review', (row) => {
+    const id = row.text('row_id');
+    if (!ids.has(id)) return;
+    const repository = row.text('repository');
+    const known = seen.get(repository) ?? [];
+    seen.set(repository, known);
+    known.push(id);
+  });
+  return seen;
+}

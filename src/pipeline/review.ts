@@ -1,0 +1,40 @@
+import type { Settings } from '../domain/settings.ts';
+import type { State } from '../storage/state.ts';
+import { VersionConflict } from '../storage/storage.ts';
+import type { Workspace } from '../storage/workspace.ts';
+import { ensureDataset, extractedRepositories } from './dataset.ts';
+import { finishImports } from './finish-imports.ts';
+import { refreshReview, type ReviewSummary } from './pending-review.ts';
+import type { Ports } from './ports.ts';
+import { reattach, type Reattached } from './reattach.ts';
+
+/** What waits for people after an extraction, and what became of what they said before. */
+export interface Review {
+  readonly state: State;
+  readonly summary: ReviewSummary;
+  readonly reattached: readonly Reattached[];
+}
+
+/**
+ * Brings the spreadsheet up to date with a dataset that was just brought up to date; annotations whose commit was rewritten move along.
+ */
+export async function review(
+  workspace: Workspace,
+  state: State,
+  settings: Settings,
+  ports: Ports,
+): Promise<Review> {
+  const repositories = extractedRepositories(state, settings);
+  const names = repositories.map(({ name }) => name);
+  const summary = await refreshReview(state, names, ports);
+  if (summary.orphans.length === 0) return { state, summary, reattached: [] };
+  const reattached = await reattach(repositories, ports).catch((error: unknown) => {
+    // somebody imports at this moment: the next run looks again
+    if (error instanceof VersionConflict) return [];
+    throw error;
+  });
+  if (reattached.length === 0) return { state, summary, reattached };
+  const after = await finishImports(workspace, state, ports);
+  await ensureDataset(after, settings, ports);
+  return { state: after, summary: await refreshReview(after, names, ports), reattached };
+}

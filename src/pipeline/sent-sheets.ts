@@ -1,0 +1,323 @@
+import path from 'node:path';
+import { HUMAN_COLUMNS, type HumanColumn, type RowFacts } from '../domain/annotation.ts';
+import { DoraError } from '../domain/errors.ts';
+import { epochMs } from '../domain/units.ts';
+import {
+  INCIDENT_COLUMNS,
+  type AnnotationLedger,
+  type IncidentColumn,
+} from '../processors/annotation-ledger.ts';
+import {
+  mergeSheets,
+  placeOf,
+  type CellEdit,
+  type Conflict,
+  type Mistake,
+  type SentRow,
+  type SentSheet,
+} from '../processors/annotation-merger.ts';
+import {
+  mergeIncidents,
+  type IncidentMerge,
+  type KnownPlaces,
+  type SentIncident,
+} from '../processors/incident-sheet.ts';
+import { readDeployments, scanTable } from '../storage/dataset-store.ts';
+import { factsOf, type RowOf } from '../storage/dataset-rows.ts';
+import { readSheet, type Sheet } from '../storage/sheet-reader.ts';
+import { columnLetter, sameText, unguarded } from '../storage/spreadsheet-text.ts';
+import type { Ports } from './ports.ts';
+
+/** A file that somebody wants to import. */
+export interface SentFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the files say, matched with what is known. */
+export interface SentFiles {
+  readonly edits: readonly CellEdit[];
+  readonly conflicts: readonly Conflict[];
+  readonly mistakes: readonly Mistake[];
+  /** Of every row with an edit. */
+  readonly facts: ReadonlyMap<string, RowFacts>;
+  readonly incidents: IncidentMerge;
+  readonly unknown: readonly { readonly file: string; readonly row: number; readonly id: string }[];
+  /** How many rows of sheets are known. */
+  readonly unchanged: number;
+  /** The ids of the known rows, by repository. */
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+  readonly warnings: readonly string[];
+}
+
+const KEYS = ['row_id', 'incident_id'];
+
+/** Reads files and compares them with the annotations and the rows of the dataset. Throws a `DoraError` for one that is no sheet. */
+export async function readSent(
+  files: readonly SentFile[],
+  ledger: AnnotationLedger,
+  prefer: 'theirs' | 'ours' | null,
+  ports: Ports,
+): Promise<SentFiles> {
+  const sheets: ReadFile[] = [];
+  const incidents: { edits: IncidentMerge['edits'][number][]; mistakes: Mistake[]; unchanged: number } = {
+    edits: [],
+    mistakes: [],
+    unchanged: 0,
+  };
+  const warnings: string[] = [];
+  for (const { name, bytes } of files) {
+    const sheet = readSheet(bytes, name, KEYS);
+    warnings.push(
+      ...sheet.warnings.map((warning) => (warning.startsWith(name) ? warning : `${name}: ${warning}`)),
+    );
+    if (sheet.key === 'incident_id') {
+      const found = await incidentsIn(path.basename(name), sheet, ledger, ports);
+      incidents.edits.push(...found.edits);
+      incidents.mistakes.push(...found.mistakes);
+      incidents.unchanged += found.unchanged;
+    } else sheets.push(sentSheet(path.basename(name), sheet));
+  }
+  const merged = mergeSheets(
+    sheets.map(({ sent }) => sent),
+    { ledger, prefer, isSame: sameText },
+  );
+  const matched = await match(sheets, { ledger, edits: merged.edits, touched: merged.conflicts }, ports);
+  const isKnown = ({ id }: { readonly id: string }) => matched.facts.has(id);
+  return {
+    edits: merged.edits.filter(isKnown),
+    conflicts: merged.conflicts.filter(isKnown),
+    mistakes: [...doubles(sheets), ...merged.mistakes, ...matched.mistakes, ...incidents.mistakes],
+    facts: matched.facts,
+    incidents,
+    unknown: matched.unknown,
+    unchanged: matched.count,
+    seen: matched.seen,
+    warnings,
+  };
+}
+
+/** A sheet with the columns that tell which row is which. */
+interface ReadFile {
+  readonly sent: SentSheet;
+  readonly sheet: Sheet;
+}
+
+function lettersOf({ header }: Sheet): Record<string, string> {
+  return Object.fromEntries(header.map((name, position) => [name, columnLetter(position)]));
+}
+
+function sentSheet(file: string, sheet: Sheet): ReadFile {
+  const at = (name: string) => sheet.header.indexOf(name);
+  const idAt = at('row_id');
+  const baseAt = at('base');
+  const human = HUMAN_COLUMNS.flatMap((name) => (at(name) < 0 ? [] : [[name, at(name)] as const]));
+  const rows = sheet.rows.map(({ number, cells }): SentRow => {
+    const own: Partial<Record<HumanColumn, string>> = {};
+    for (const [name, position] of human) own[name] = unguarded(cells[position] ?? '');
+    return {
+      number,
+      id: unguarded(cells[idAt] ?? '').trim(),
+      base: baseAt < 0 ? null : unguarded(cells[baseAt] ?? ''),
+      cells: own,
+    };
+  });
+  // what stands below the table, without an id, is nobody's row
+  return { sent: { file, rows: rows.filter(({ id }) => id !== ''), letters: lettersOf(sheet) }, sheet };
+}
+
+/** Rows of one file that have the same id and do not say the same. */
+function doubles(files: readonly ReadFile[]): Mistake[] {
+  return files.flatMap(({ sent }) => {
+    const first = new Map<string, SentRow>();
+    return sent.rows.flatMap((row): Mistake[] => {
+      const known = first.get(row.id);
+      if (known === undefined) {
+        first.set(row.id, row);
+        return [];
+      }
+      if (HUMAN_COLUMNS.every((name) => (known.cells[name] ?? '').trim() === (row.cells[name] ?? '').trim()))
+        return [];
+      return [
+        {
+          ...placeOf(sent, row, 'row_id', row.id),
+          problem: `is in row ${String(known.number)} as well, and the two differ`,
+        },
+      ];
+    });
+  });
+}
+
+interface MatchRequest {
+  readonly ledger: AnnotationLedger;
+  readonly edits: readonly CellEdit[];
+  readonly touched: readonly Conflict[];
+}
+
+interface Matched {
+  readonly facts: ReadonlyMap<string, RowFacts>;
+  readonly mistakes: readonly Mistake[];
+  readonly unknown: SentFiles['unknown'];
+  readonly count: number;
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Looks every row up in the dataset, in one pass over it, and checks that it still stands beside its own id. */
+async function match(
+  files: readonly ReadFile[],
+  { ledger, edits, touched }: MatchRequest,
+  { storage }: Ports,
+): Promise<Matched> {
+  const wanted = new Map<string, { readonly file: ReadFile; readonly position: number }[]>();
+  for (const file of files) {
+    for (const [position, { id }] of file.sent.rows.entries()) {
+      const key = ledger.current(id);
+      const known = wanted.get(key);
+      if (known === undefined) wanted.set(key, [{ file, position }]);
+      else known.push({ file, position });
+    }
+  }
+  const needed = new Set([...edits, ...touched].map(({ id }) => id));
+  const facts = new Map<string, RowFacts>();
+  const mistakes: Mistake[] = [];
+  const seen = new Map<string, string[]>();
+  const found = new Set<string>();
+  const checkers = new Map(files.map((file) => [file, new RowChecker(file)]));
+  const strange: { readonly title: string; readonly mistake: Mistake }[] = [];
+  await scanTable(storage, 'review', (row) => {
+    const id = row.text('row_id');
+    const rows = wanted.get(id);
+    if (rows === undefined) return;
+    found.add(id);
+    const repository = row.text('repository');
+    const ids = seen.get(repository) ?? [];
+    seen.set(repository, ids);
+    ids.push(id);
+    if (needed.has(id)) facts.set(id, factsOf(row));
+    // a row whose annotations moved on stands beside its old commit in old files
+    for (const { file, position } of rows)
+      if (file.sent.rows[position]?.id === id) checkers.get(file)?.check(position, row, mistakes, strange);
+  });
+  if (strange.length > 0) mistakes.push(...(await movedTitles(strange, storage)));
+  const unknown: { file: string; row: number; id: string }[] = [];
+  for (const [id, rows] of wanted) {
+    if (found.has(id)) continue;
+    const orphan = ledger.row(id);
+    if (orphan !== null) facts.set(id, orphan.facts);
+    else
+      for (const { file, position } of rows)
+        unknown.push({ file: file.sent.file, row: file.sent.rows[position]?.number ?? 0, id });
+  }
+  unknown.sort((a, b) => a.row - b.row);
+  return { facts, mistakes, unknown, count: found.size, seen };
+}
+
+/** Whether the machine's columns of a row are those of its id. */
+class RowChecker {
+  readonly #file: ReadFile;
+  readonly #columns: readonly (readonly [name: 'commit' | 'repository' | 'component', position: number])[];
+  readonly #title: number;
+  readonly #cells: readonly (readonly string[])[];
+
+  constructor(file: ReadFile) {
+    const { header, rows } = file.sheet;
+    this.#file = file;
+    this.#title = header.indexOf('title');
+    this.#columns = (['commit', 'repository', 'component'] as const).flatMap((name) =>
+      header.includes(name) ? [[name, header.indexOf(name)] as const] : [],
+    );
+    const idAt = header.indexOf('row_id');
+    this.#cells = rows
+      .filter(({ cells }) => unguarded(cells[idAt] ?? '').trim() !== '')
+      .map(({ cells }) => cells);
+  }
+
+  check(
+    position: number,
+    row: RowOf<'review'>,
+    mistakes: Mistake[],
+    strange: { title: string; mistake: Mistake }[],
+  ): void {
+    const { sent } = this.#file;
+    const cells = this.#cells[position];
+    const at = sent.rows[position];
+    if (cells === undefined || at === undefined) return;
+    for (const [name, column] of this.#columns) {
+      const text = unguarded(cells[column] ?? '').trim();
+      const is = name === 'commit' ? shaIn(text) : text;
+      if (is === '' || is === row.text(name)) continue;
+      const problem = `does not belong to row_id ${at.id}: the columns of this row were moved apart, or edited`;
+      mistakes.push({ ...placeOf(sent, at, name, text), problem });
+      return;
+    }
+    const title = unguarded(cells[this.#title] ?? '');
+    if (this.#title < 0 || title === '' || letters(title) === letters(row.text('title'))) return;
+    const problem = `is the title of another row, not of row_id ${at.id}: the columns of this row were moved apart`;
+    strange.push({ title: letters(title), mistake: { ...placeOf(sent, at, 'title', title), problem } });
+  }
+}
+
+/** A title that is not the row's own is a mistake where it is that of another row; else somebody edited it, which does not matter. */
+async function movedTitles(
+  strange: readonly { readonly title: string; readonly mistake: Mistake }[],
+  storage: Ports['storage'],
+): Promise<Mistake[]> {
+  const titles = new Set(strange.map(({ title }) => title));
+  const others = new Set<string>();
+  await scanTable(storage, 'review', (row) => {
+    const title = letters(row.text('title'));
+    if (titles.has(title)) others.add(title);
+  });
+  return strange.filter(({ title }) => others.has(title)).map(({ mistake }) => mistake);
+}
+
+function shaIn(text: string): string {
+  return text
+    .replace(/^sha:/iu, '')
+    .replace(/^https?:\/\/\S*\//u, '')
+    .toLowerCase();
+}
+
+/** What no spreadsheet and no character set changes of a text. */
+function letters(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]+/gu, '').toLowerCase();
+}
+
+async function incidentsIn(
+  file: string,
+  sheet: Sheet,
+  ledger: AnnotationLedger,
+  { storage, clock }: Ports,
+): Promise<IncidentMerge> {
+  const sent = { file, letters: lettersOf(sheet) };
+  const at = (name: string) => sheet.header.indexOf(name);
+  const texts = new Map<SentIncident, readonly string[]>();
+  const rows = sheet.rows.map(({ number, cells }): SentIncident => {
+    const own: Partial<Record<IncidentColumn, string>> = {};
+    for (const name of INCIDENT_COLUMNS)
+      if (name !== 'incident_id' && at(name) >= 0) own[name] = unguarded(cells[at(name)] ?? '');
+    const row = { number, id: unguarded(cells[at('incident_id')] ?? '').trim(), cells: own };
+    texts.set(row, cells);
+    return row;
+  });
+  const nameless = rows.find(({ id }) => id === '');
+  if (nameless !== undefined) {
+    throw new DoraError('data', `${file} row ${String(nameless.number)}: incident_id is empty`, {
+      hint: 'give each incident an id of its own: by it a later import knows it again.',
+    });
+  }
+  const place = (row: SentIncident, column: string) =>
+    placeOf(sent, row, column, unguarded(texts.get(row)?.[at(column)] ?? ''));
+  const now = epochMs(clock.now().getTime());
+  return mergeIncidents(rows, place, { ledger, known: await knownPlaces(storage), now });
+}
+
+async function knownPlaces(storage: Ports['storage']): Promise<KnownPlaces> {
+  const deployments = await readDeployments(storage);
+  const components = new Map<string, KnownPlaces['components'][number]>();
+  await scanTable(storage, 'review', (row) => {
+    const [component, repository] = [row.text('component'), row.text('repository')];
+    components.set(`${repository}\n${component}`, { component, repository });
+  });
+  return { components: [...components.values()], deployments };
+}

@@ -1,0 +1,175 @@
+import type { ReviewRow, RowFacts } from '../domain/annotation.ts';
+import { dayIn } from '../domain/annotation.ts';
+import type { AssessedDeployment, Deployment } from '../domain/deployment.ts';
+import { SOURCE_WORDS } from '../domain/source-words.ts';
+import { printable } from '../domain/printable.ts';
+import type { DatasetSettings } from '../domain/settings.ts';
+import { epochMs, isInstant } from '../domain/units.ts';
+import { firstOfRevision } from './annotated-deployments.ts';
+import type { MainLine } from './annotated-commits.ts';
+import type { Context } from './commit-rows.ts';
+import { revertedCommits } from './failures.ts';
+import { mergedBranch, type ComponentMembers } from './repository-history.ts';
+import type { Timeline } from './timeline.ts';
+import { nameMatcher } from './wildcard.ts';
+
+/** What the rows of one component are made from. */
+export interface SheetRequest {
+  readonly component: ComponentMembers;
+  readonly timeline: Timeline;
+  readonly line: MainLine;
+  /** Every deployment that has a row, also those that people set aside. */
+  readonly known: readonly Deployment[];
+  readonly assessed: readonly AssessedDeployment[];
+  readonly hotfixes: ReadonlyMap<number, readonly string[] | null>;
+}
+
+/**
+ * A row for each thing that a person may have to judge, newest first: every commit of the branch's first-parent line that brings the component
+ * something or is a revision of it, and every deployment that is not the first of such a commit.
+ */
+export function* reviewRows(context: Context, request: SheetRequest): Generator<ReviewRow> {
+  const { graph } = context.history;
+  const { line, known, component } = request;
+  const first = firstOfRevision(known);
+  const words = new Detector(context, request);
+  const rows: { readonly at: number; readonly make: () => ReviewRow }[] = [];
+  const standing = new Set<string>();
+  for (const [position, index] of line.commits.entries()) {
+    const deployment = first.get(graph.sha(index));
+    if (deployment === undefined && !brings(line, component, position)) continue;
+    if (deployment !== undefined) standing.add(deployment.id);
+    rows.push({ at: graph.committedAt(index), make: () => words.commitRow(index, deployment ?? null) });
+  }
+  for (const deployment of known)
+    if (!standing.has(deployment.id))
+      rows.push({ at: deployment.finishedAt, make: () => words.deploymentRow(deployment) });
+  // the line is in its own order already: equal times keep it, the later first
+  for (const { make } of rows.reverse().sort((a, b) => b.at - a.at)) yield make();
+}
+
+function brings(line: MainLine, { members }: ComponentMembers, position: number): boolean {
+  if (members === null) return true;
+  for (const index of line.broughtBy(position)) if (members.has(index)) return true;
+  return false;
+}
+
+/** Says in plain words what the machine made of a commit or a deployment. */
+class Detector {
+  readonly #context: Context;
+  readonly #request: SheetRequest;
+  readonly #byId: ReadonlyMap<string, AssessedDeployment>;
+  readonly #reverted: ReadonlyMap<number, readonly number[]>;
+  readonly #isHotfixLabel: (name: string) => boolean;
+  readonly #isHotfixBranch: (name: string) => boolean;
+
+  constructor(context: Context, request: SheetRequest) {
+    this.#context = context;
+    this.#request = request;
+    this.#byId = new Map(request.assessed.map((deployment) => [deployment.id, deployment]));
+    this.#reverted = revertedCommits(context);
+    const { hotfix }: DatasetSettings = context.settings;
+    this.#isHotfixLabel = nameMatcher(hotfix.labels);
+    this.#isHotfixBranch = nameMatcher(hotfix.branches);
+  }
+
+  commitRow(index: number, deployment: Deployment | null): ReviewRow {
+    const detected = [
+      ...(deployment === null ? [] : this.#deploymentWords(deployment, false)),
+      ...this.#revertWords(index),
+      ...this.#hotfixWords(index),
+    ];
+    return this.#row({ kind: 'commit', index, deployment, detected });
+  }
+
+  deploymentRow(deployment: Deployment): ReviewRow {
+    const index = this.#context.history.graph.indexOf(deployment.revision);
+    return this.#row({
+      kind: 'deployment',
+      index,
+      deployment,
+      detected: this.#deploymentWords(deployment, true),
+    });
+  }
+
+  #row({ kind, index, deployment, detected }: RowParts): ReviewRow {
+    const { history, requests } = this.#context;
+    const { graph } = history;
+    const committedAt = graph.committedAt(index);
+    const association = requests.ofCommit(index);
+    const owner = this.#request.timeline.attribution.owner[index] ?? -1;
+    return {
+      kind,
+      repository: history.settings.name,
+      component: this.#request.timeline.component,
+      commit: graph.sha(index),
+      committedAt: isInstant(committedAt) ? epochMs(committedAt) : null,
+      author: history.author(index),
+      title: history.subject(index),
+      deployment:
+        deployment === null
+          ? null
+          : { id: deployment.id, name: deployment.name, finishedAt: deployment.finishedAt },
+      pullRequest: association?.number ?? null,
+      labels: association?.known?.labels.map(printable) ?? [],
+      release: this.#request.timeline.deployments[owner]?.name ?? '',
+      detected: detected.join('; '),
+    };
+  }
+
+  #deploymentWords(deployment: Deployment, withDay: boolean): string[] {
+    const { source, name, finishedAt, outcome } = deployment;
+    const assessed = this.#byId.get(deployment.id);
+    const day = withDay ? ` on ${dayIn(finishedAt)}` : '';
+    const words = source === 'annotation' ? [] : [`${WORDS[source] ?? SOURCE_WORDS[source]} ${name}${day}`];
+    if (assessed?.baseline === true) words.push('baseline');
+    if (outcome !== 'succeeded') words.push(`outcome ${outcome}`);
+    if (assessed !== undefined) words.push(...this.#assessmentWords(assessed));
+    return words;
+  }
+
+  /** What the rules found. What people said stands in their own columns. */
+  #assessmentWords({ failures, repairs }: AssessedDeployment): string[] {
+    const nameOf = (id: string) => this.#byId.get(id)?.name ?? id;
+    const failed = failures.flatMap(({ rule, repairedBy, incident }) => {
+      const by = repairedBy === null ? (incident ?? '') : nameOf(repairedBy);
+      return rule === 'annotated' ? [] : [`failed: ${rule} ${by}`.trimEnd()];
+    });
+    return [...failed, ...repairs.map(({ rule, deployment }) => `${rule} of ${nameOf(deployment)}`)];
+  }
+
+  #revertWords(index: number): string[] {
+    const { graph } = this.#context.history;
+    const { attribution, deployments } = this.#request.timeline;
+    return (this.#reverted.get(index) ?? []).map((target) => {
+      const shipped = deployments[attribution.owner[target] ?? -1]?.name;
+      return `revert of ${graph.sha(target).slice(0, 10)}${shipped === undefined ? '' : ` shipped in ${shipped}`}`;
+    });
+  }
+
+  /** By which of the rules it is a hotfix. */
+  #hotfixWords(index: number): string[] {
+    if (!this.#request.hotfixes.has(index)) return [];
+    const { history, requests } = this.#context;
+    const known = requests.ofCommit(index)?.known ?? null;
+    if (known?.labels.some(this.#isHotfixLabel) === true) return ['hotfix label'];
+    const branch = known?.headBranch ?? mergedBranch(history.subject(index)) ?? '';
+    if (this.#isHotfixBranch(branch)) return ['hotfix branch'];
+    return [history.isHotfixSubject(history.subject(index)) ? 'hotfix subject' : 'hotfix'];
+  }
+}
+
+interface RowParts {
+  readonly kind: RowFacts['kind'];
+  readonly index: number;
+  readonly deployment: Deployment | null;
+  readonly detected: readonly string[];
+}
+
+/** What is shorter to read in a cell than the name of the source. */
+const WORDS: Readonly<Partial<Record<Deployment['source'], string>>> = {
+  release: 'release',
+  'annotated-tag': 'tag',
+  'lightweight-tag': 'tag',
+  'workflow-run': 'run',
+};

@@ -1,0 +1,238 @@
+/** Reads a sheet that people edited: the CSV of whatever program they have. */
+
+import { DoraError } from '../domain/errors.ts';
+import { printable } from '../domain/printable.ts';
+import { type Delimiter, SheetProblem, SheetScanner } from './sheet-scanner.ts';
+import { sheetText } from './sheet-text.ts';
+import type { Dialect } from './sheet-writer.ts';
+import { columnLetter, unguarded } from './spreadsheet-text.ts';
+
+export interface SheetRow {
+  /** As the spreadsheet shows it: the first row is 1. */
+  readonly number: number;
+  /** As they stand in the file, apostrophes and all; as many as the header has. */
+  readonly cells: readonly string[];
+}
+
+export interface Sheet {
+  readonly dialect: Dialect;
+  /** Names in lower case; `''` for a column that has cells and no name. */
+  readonly header: readonly string[];
+  /** Which of the key columns the header holds. */
+  readonly key: string;
+  readonly headerRow: number;
+  /** Sentences for the one who saved the file. */
+  readonly warnings: readonly string[];
+  /** All that are not empty. */
+  readonly rows: readonly SheetRow[];
+}
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+const SEP_LINE = /^(?:sep=(.)|"sep=(.)")(?:\r\n|\r|\n|$)/iu;
+
+/** People put a title above the header; nobody puts this many rows there. */
+const HEADER_WITHIN = 20;
+const CELLS_SHOWN = 3;
+const LONGEST_SHOWN = 30;
+
+const ZERO_WIDTH = /[\u200b-\u200f\u2060\ufeff]/gu;
+const QUOTES_HINT =
+  'undo the last change that was made outside a spreadsheet program, or write quotes inside a cell twice and around the cell once';
+
+interface Found {
+  readonly delimiter: Delimiter;
+  readonly key: string;
+  readonly header: readonly string[];
+}
+
+interface Start {
+  readonly where: string;
+  readonly text: string;
+  /** Where the rows begin. */
+  readonly from: number;
+}
+
+function failure(where: string, what: string, hint: string): DoraError {
+  return new DoraError('data', `${where}: ${what}`, { hint });
+}
+
+function nameOf(cell: string): string {
+  return unguarded(cell.replace(ZERO_WIDTH, '').trim()).trim().toLowerCase();
+}
+
+/** Moves to the next row; what is wrong with it becomes a failure that names it. */
+function nextRow(scanner: SheetScanner, where: string): boolean {
+  try {
+    return scanner.next();
+  } catch (error) {
+    if (!(error instanceof SheetProblem)) throw error;
+    throw failure(where, `row ${String(scanner.row)} ${error.message}`, QUOTES_HINT);
+  }
+}
+
+function headerWith(
+  { where, text, from }: Start,
+  delimiter: Delimiter,
+  keyColumns: readonly string[],
+): Found | DoraError | null {
+  const scanner = new SheetScanner(text, delimiter, from);
+  try {
+    while (scanner.row < HEADER_WITHIN && nextRow(scanner, where)) {
+      const header = scanner.cells.map(nameOf);
+      const key = keyColumns.find((name) => header.includes(name.toLowerCase()));
+      if (key !== undefined) return { delimiter, key, header };
+    }
+  } catch (error) {
+    if (error instanceof DoraError) return error;
+    throw error;
+  }
+  return null;
+}
+
+function shownCells(text: string): string {
+  const [line = ''] = text.trimStart().split(/[\r\n]/u, 1);
+  const cells = line.slice(0, (LONGEST_SHOWN + 1) * CELLS_SHOWN).split(/[,;\t|]/u, CELLS_SHOWN);
+  return cells.map((cell) => `"${printable(cell.replaceAll('"', '').slice(0, LONGEST_SHOWN))}"`).join(', ');
+}
+
+/** The delimiter is the one with which a row near the top holds a key column. */
+function findHeader(start: Start, said: Delimiter | undefined, keyColumns: readonly string[]): Found {
+  let problem: DoraError | null = null;
+  const others = DELIMITERS.filter((delimiter) => delimiter !== said);
+  for (const delimiter of said === undefined ? others : [said, ...others]) {
+    const found = headerWith(start, delimiter, keyColumns);
+    if (found !== null && !(found instanceof DoraError)) return found;
+    // a stray quote in a title says nothing if the file is another one altogether
+    if (found !== null && keyColumns.some((name) => start.text.includes(name))) problem ??= found;
+  }
+  if (problem !== null) throw problem;
+  const names = keyColumns.map((name) => `"${name}"`).join(' or ');
+  throw failure(
+    start.where,
+    `no column ${names} in the first ${String(HEADER_WITHIN)} rows; the first begins with ${shownCells(start.text.slice(start.from))}`,
+    'keep the header row and this column as they were exported',
+  );
+}
+
+function refuseDoubles(header: readonly string[], where: string): void {
+  const seen = new Map<string, number>();
+  for (const [index, name] of header.entries()) {
+    const first = seen.get(name);
+    if (first !== undefined && name !== '')
+      throw failure(
+        where,
+        `columns ${columnLetter(first)} and ${columnLetter(index)} are both called "${printable(name)}"`,
+        'rename or delete one of them',
+      );
+    seen.set(name, index);
+  }
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell === '' || cell.trim() === '');
+}
+
+/** Takes rows below the header, and keeps count of the columns that are in use. */
+class Rows {
+  readonly rows: { readonly number: number; readonly cells: string[] }[] = [];
+  /** Columns that have a name or cells. */
+  width: number;
+  readonly #where: string;
+  /** Columns that have a name, and those the header row has cells for. */
+  readonly #named: number;
+  readonly #most: number;
+  readonly #delimiter: Delimiter;
+
+  constructor(where: string, { header, delimiter }: Found) {
+    this.#where = where;
+    this.#named = header.findLastIndex((name) => name !== '') + 1;
+    this.#most = header.length;
+    this.#delimiter = delimiter;
+    this.width = this.#named;
+  }
+
+  take({ row: number, cells, hasEnd }: SheetScanner): void {
+    if (isBlank(cells)) return;
+    if (!hasEnd && cells.length < this.#named)
+      throw this.#failure(number, 'is cut off', 'it is the last one: export again, or complete it');
+    if (cells.length === 1 && this.#named > 1) this.#refuseWholeRow(number, cells[0] ?? '');
+    if (cells.length > this.#named) this.#widen(number, cells);
+    this.rows.push({ number, cells });
+  }
+
+  #failure(number: number, what: string, hint: string): DoraError {
+    return failure(this.#where, `row ${String(number)} ${what}`, hint);
+  }
+
+  /** Excel reads our commas as text where the list separator is another, and quotes the whole row when it saves it. */
+  #refuseWholeRow(number: number, cell: string): void {
+    if (cell.split(this.#delimiter, this.#named).length < this.#named) return;
+    throw this.#failure(
+      number,
+      'is all in its first cell',
+      'the spreadsheet did not split the columns: export again and open it with Data > From Text/CSV',
+    );
+  }
+
+  #widen(number: number, cells: readonly string[]): void {
+    const last = cells.findLastIndex((cell) => cell.trim() !== '');
+    if (last >= this.#most) {
+      const first = cells.findIndex((cell, index) => index >= this.#most && cell.trim() !== '');
+      throw this.#failure(
+        number,
+        `has more cells than the header: there is text in column ${columnLetter(first)}`,
+        'put quotes around a text that holds the delimiter, or give the column a name',
+      );
+    }
+    this.width = Math.max(this.width, last + 1);
+  }
+}
+
+function namelessWarning(header: readonly string[], where: string): string[] {
+  const nameless = [...header.entries()]
+    .filter(([, name]) => name === '')
+    .map(([index]) => columnLetter(index));
+  if (nameless.length === 0) return [];
+  return [`${where}: nothing is read from columns without a name in the header row: ${nameless.join(', ')}`];
+}
+
+/**
+ * The rows of a sheet, with how it is stored, so that it can be written the same way again. The header may stand below a title, its columns in
+ * any order; rows and trailing columns that are empty are left out.
+ *
+ * `where` names the file in messages. Throws `DoraError` for whatever is no sheet with one of the key columns, and when rows may have been
+ * mangled: nothing is guessed.
+ */
+export function readSheet(bytes: Uint8Array, where: string, keyColumns: readonly string[]): Sheet {
+  const { encoding, text, warnings } = sheetText(bytes, where);
+  const sepLine = SEP_LINE.exec(text);
+  const said = sepLine?.[1] ?? sepLine?.[2];
+  const start = { where, text, from: sepLine?.[0].length ?? 0 };
+  const found = findHeader(
+    start,
+    DELIMITERS.find((delimiter) => delimiter === said),
+    keyColumns,
+  );
+  refuseDoubles(found.header, where);
+
+  const scanner = new SheetScanner(text, found.delimiter, start.from);
+  let headerRow = 0;
+  const rows = new Rows(where, found);
+  while (nextRow(scanner, where)) {
+    if (headerRow > 0) rows.take(scanner);
+    else if (scanner.cells.map(nameOf).includes(found.key.toLowerCase())) headerRow = scanner.row;
+  }
+  for (const { cells } of rows.rows) {
+    while (cells.length < rows.width) cells.push('');
+    cells.length = rows.width;
+  }
+  const header = found.header.slice(0, rows.width);
+  return {
+    dialect: { encoding, delimiter: found.delimiter, sepLine: sepLine !== null },
+    header,
+    key: found.key,
+    headerRow,
+    warnings: [...warnings, ...namelessWarning(header, where)],
+    rows: rows.rows,
+  };
+}

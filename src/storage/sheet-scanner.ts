@@ -1,0 +1,105 @@
+/** Splits the text of a sheet into rows and cells, with the quotes resolved. */
+
+import type { Dialect } from './sheet-writer.ts';
+
+const QUOTE = 34;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** As many as Excel has. */
+const MOST_COLUMNS = 16_384;
+
+export type Delimiter = Dialect['delimiter'];
+
+/** What is wrong with the row that was read last, in words. */
+export class SheetProblem extends Error {}
+
+/**
+ * Reads one row after the other. A row ends with LF, CRLF or CR, and may hold line ends between quotes.
+ *
+ * Throws `SheetProblem` for a quote that is not closed, and for one that stands where none may be.
+ */
+export class SheetScanner {
+  /** Cells of the row that `next` read. */
+  cells: string[] = [];
+  /** Its number, as the spreadsheet shows it. */
+  row = 0;
+  /** Whether a line end came after it. */
+  hasEnd = true;
+  readonly #text: string;
+  readonly #delimiter: number;
+  #position: number;
+
+  constructor(text: string, delimiter: Delimiter, start: number) {
+    this.#text = text;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#position = start;
+  }
+
+  /** Moves to the next row; false after the last one. */
+  next(): boolean {
+    const text = this.#text;
+    if (this.#position >= text.length) return false;
+    const previous = this.cells;
+    const cells: string[] = [];
+    this.cells = cells;
+    this.row += 1;
+    for (;;) {
+      const start = this.#position;
+      if (text.charCodeAt(start) === QUOTE) cells.push(this.#quoted());
+      else {
+        const end = this.#endOfPlain();
+        // names and states come again in the next row: no second copy
+        const above = previous[cells.length] ?? '';
+        const isSame = above.length === end - start && text.startsWith(above, start);
+        cells.push(isSame ? above : text.slice(start, end));
+      }
+      if (text.charCodeAt(this.#position) !== this.#delimiter) break;
+      if (cells.length === MOST_COLUMNS) throw new SheetProblem('has more columns than a spreadsheet');
+      this.#position += 1;
+    }
+    this.#endRow();
+    return true;
+  }
+
+  #endRow(): void {
+    this.hasEnd = this.#position < this.#text.length;
+    const isPair =
+      this.#text.charCodeAt(this.#position) === CARRIAGE_RETURN &&
+      this.#text.charCodeAt(this.#position + 1) === LINE_FEED;
+    this.#position += isPair ? 2 : 1;
+  }
+
+  #endOfPlain(): number {
+    const text = this.#text;
+    const delimiter = this.#delimiter;
+    let position = this.#position;
+    for (; position < text.length; position += 1) {
+      const code = text.charCodeAt(position);
+      if (code === delimiter || code === LINE_FEED || code === CARRIAGE_RETURN) break;
+      if (code === QUOTE)
+        throw new SheetProblem('has a quote in the middle of a cell that does not begin with one');
+    }
+    this.#position = position;
+    return position;
+  }
+
+  #quoted(): string {
+    const text = this.#text;
+    const start = this.#position + 1;
+    let hasQuotes = false;
+    let end = text.indexOf('"', start);
+    while (end >= 0 && text.charCodeAt(end + 1) === QUOTE) {
+      hasQuotes = true;
+      end = text.indexOf('"', end + 2);
+    }
+    if (end < 0) throw new SheetProblem('begins a cell with a quote that is never closed');
+    this.#position = end + 1;
+    const after = text.charCodeAt(this.#position);
+    const isEnd = after === this.#delimiter || after === LINE_FEED || after === CARRIAGE_RETURN;
+    if (!isEnd && this.#position < text.length)
+      throw new SheetProblem('has text after the closing quote of a cell');
+    const cell = text.slice(start, end);
+    return hasQuotes ? cell.replaceAll('""', '"') : cell;
+  }
+}
