@@ -101,6 +101,7 @@ export function assessed(name: string, finishedAt: EpochMs, some: AssessedFields
     shippedChanges: 0,
     failures: [],
     repairs: [],
+    annotation: null,
     ...some,
   };
 }
@@ -129,4 +130,5 @@ export const NO_RECORDS: SourceRecords = {
   hasAllPullRequests: false,
   deployments: [],
   incidents: [],
+  opinions: [],
 };

@@ -72,6 +72,7 @@ export function incident(openedAt: EpochMs, some: Partial<Incident> = {}): Incid
     url: null,
     deployment: null,
     link: null,
+    severity: null,
     ...some,
   };
 }

@@ -221,6 +221,7 @@ describe('a dataset', () => {
         url: fc.option(filled),
         deployment: fc.option(filled),
         link: fc.option(fc.constantFrom(...INCIDENT_LINKS)),
+        severity: fc.option(filled),
       }),
       { maxLength: 5 },
     );

@@ -26,6 +26,7 @@ const CHANGE: ExplainedChange = {
   deployment: 'v1',
   deployedAt: '2026-11-02T00:00:00Z',
   leadTime: 86_400,
+  annotation: null,
   rule: 'ancestry',
 };
 
@@ -47,6 +48,7 @@ const DEPLOYMENT: ExplainedDeployment = {
   evidence: [],
   incidents: [],
   repairs: [],
+  annotation: null,
 };
 
 /** The lines of the rows, their cells apart. */
