@@ -65,6 +65,7 @@ describe('without any configuration', () => {
       },
       leadTimeUnit: 'commit',
       github: { baseUrl: null, maxConcurrency: 4, minRemainingPoints: 100, timeoutSeconds: 30 },
+      notify: { webhook: null, minimumRows: 1 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
       differing: [],
     });

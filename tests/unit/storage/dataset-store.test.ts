@@ -378,7 +378,7 @@ describe('a damaged table', () => {
     ['deployments', 'failures that are none', ['"[{""rule""', '"[{""ruler""'], 'no list of failures'],
     ['deployments', 'a list that is no JSON', ['"[{""rule""', '"[[{""rule""'], 'cannot be read'],
     ['deployments', 'a time that is none', ['2026-11-02T00:00:00.500Z', 'noon'], 'not an instant'],
-    ['incidents', 'an unknown link', [',named\n', ',guessed\n'], 'unknown link guessed'],
+    ['incidents', 'an unknown link', [',named,', ',guessed,'], 'unknown link guessed'],
   ] as const)('of %s with %s is named', async (table, _, [from, to], message) => {
     const caused = incident(at('2026-11-02T00:00:00Z'), { deployment: FIRST.id, link: 'named' });
     await write({ deployments: [FIRST, SECOND], incidents: [caused] });
