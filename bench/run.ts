@@ -8,6 +8,7 @@ import { attribute } from '../src/processors/attribution.ts';
 import { CommitGraph } from '../src/processors/commit-graph.ts';
 import { measureGitHub } from './github.ts';
 import { generateBenchHistory } from './history.ts';
+import { measureReview } from './review.ts';
 import { inTurns, medianSeconds, peak, run } from './measure.ts';
 
 /**
@@ -152,6 +153,21 @@ async function measureRequests(): Promise<Row[]> {
   ];
 }
 
+/** The spreadsheet, out and back. */
+async function measureSheet(): Promise<Row[]> {
+  const found = await measureReview(BIN, SHEET_ROWS, Math.min(3, ROUNDS));
+  const name = `pending_review.csv, ${found.rows.toLocaleString('en')} rows`;
+  return [
+    below(`${name}: update that writes it, s`, found.write.seconds, 3),
+    below(`${name}: its peak memory, MB`, found.write.peakMemory / 1e6, 400),
+    below(`${name}: import, nothing filled in, s`, found.importUnchanged.seconds, 5),
+    below(`${name}: import, one row in a hundred filled in, s`, found.import.seconds, 5),
+    below(`${name}: its peak memory, MB`, found.import.peakMemory / 1e6, 400),
+  ];
+}
+
+const SHEET_ROWS = 200_000;
+
 function ratio(what: string, value: number, base: number, goal: number): Row {
   const measured = `${(value / base).toFixed(2)} (${value.toFixed(2)} s ÷ ${base.toFixed(2)} s)`;
   return { what, goal: `≤ ${String(goal)}`, measured, met: value / base <= goal };
@@ -183,7 +199,12 @@ const { directory } = await generateBenchHistory({ commits: Number(options.commi
 const rows: Row[] = [];
 for (const repository of [directory, ...options.repository])
   rows.push(...(await measureRepository(repository)));
-rows.push(...(await measureRequests()), ...(await measureStart()), ...(await measurePackage()));
+rows.push(
+  ...(await measureSheet()),
+  ...(await measureRequests()),
+  ...(await measureStart()),
+  ...(await measurePackage()),
+);
 const table = `${machine()}; medians of ${String(ROUNDS)} runs in turns.\n\n${markdown(rows)}`;
 process.stdout.write(`${table}\n`);
 if (options.write) {

@@ -53,14 +53,14 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** The same with the outside world given. */
 export async function run(argv: readonly string[], deps: CliDeps): Promise<number> {
-  const root = program(deps);
+  const secrets = secretsOf(deps.env, argv);
+  const root = program(deps, secrets);
   try {
     await root.parseAsync(argv, { from: 'user' });
     return EXIT.done;
   } catch (error) {
     const isHelp = error instanceof CommanderError && error.code === 'commander.help';
     if (isHelp) return EXIT.usage;
-    const secrets = secretsOf(deps.env);
     return explainError(error, {
       write: (text) => deps.stderr.write(mask(text, secrets)),
       asJson: (root.opts().logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json',
@@ -70,7 +70,7 @@ export async function run(argv: readonly string[], deps: CliDeps): Promise<numbe
   }
 }
 
-function program(deps: CliDeps) {
+function program(deps: CliDeps, secrets: readonly string[]) {
   const root = new Command('dora-metrics')
     .description('DORA metrics of the software you already shipped, from the history that is there anyway.')
     .version(VERSION)
@@ -97,7 +97,7 @@ function program(deps: CliDeps) {
     )
     .configureOutput({
       writeOut: (text) => void deps.stdout.write(text),
-      writeErr: (text) => void deps.stderr.write(text),
+      writeErr: (text) => void deps.stderr.write(mask(text, secrets)),
     })
     .exitOverride();
   for (const command of [

@@ -154,20 +154,6 @@ const DECLARED: readonly Declared[] = [
     help: 'how long an answer of GitHub may take',
   },
   {
-    key: 'notify.webhook',
-    flag: 'notify-webhook',
-    kind: 'text',
-    argument: '<url>',
-    help: 'incoming webhook that is told of rows that wait for review',
-  },
-  {
-    key: 'notify.minimumRows',
-    flag: 'notify-minimum-rows',
-    kind: 'number',
-    argument: '<n>',
-    help: 'nobody is told of fewer rows than these',
-  },
-  {
     key: 'bands.year',
     flag: 'benchmark-year',
     kind: 'number',
@@ -183,11 +169,38 @@ const DECLARED: readonly Declared[] = [
   },
 ];
 
-export const SETTINGS: readonly Setting[] = DECLARED.map(({ key, ...setting }) => ({
-  ...setting,
-  path: key.split('.'),
-  env: `DORA_METRICS_${setting.flag.replaceAll('-', '_').toUpperCase()}`,
-}));
+const DECLARED_FOR_NOTICES: readonly Declared[] = [
+  {
+    key: 'notify.webhook',
+    flag: 'notify-webhook',
+    kind: 'text',
+    argument: '<url>',
+    help: 'incoming webhook that is told of rows that wait for review; a secret, better given as variable',
+  },
+  {
+    key: 'notify.minimumRows',
+    flag: 'notify-minimum-rows',
+    kind: 'number',
+    argument: '<n>',
+    help: 'nobody is told of fewer rows than these',
+  },
+];
+
+/** The settings that results may depend on. A report shows those that were given, so no secret belongs here. */
+export const SETTINGS: readonly Setting[] = DECLARED.map(settingOf);
+
+/** The settings of who is told of rows that wait. One is a secret: nothing shows their values. */
+export const NOTIFY_SETTINGS: readonly Setting[] = DECLARED_FOR_NOTICES.map(settingOf);
+
+const ALL: readonly Setting[] = [...SETTINGS, ...NOTIFY_SETTINGS];
+
+function settingOf({ key, ...setting }: Declared): Setting {
+  return {
+    ...setting,
+    path: key.split('.'),
+    env: `DORA_METRICS_${setting.flag.replaceAll('-', '_').toUpperCase()}`,
+  };
+}
 
 /** One value with the name of the layer that gave it. */
 export interface LayeredValue {
@@ -199,7 +212,7 @@ export interface LayeredValue {
 
 /** What the environment gives; an empty variable counts as not set. */
 export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): LayeredValue[] {
-  return SETTINGS.flatMap((entry) => {
+  return ALL.flatMap((entry) => {
     const text = env[entry.env];
     return text === undefined || text === ''
       ? []
@@ -209,7 +222,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 
 /** What the command line gives; `flags` are by the name in camel case, as the command line parser has them. */
 export function fromFlags(flags: Readonly<Record<string, unknown>>): LayeredValue[] {
-  return SETTINGS.flatMap((entry) => {
+  return ALL.flatMap((entry) => {
     const text = flags[entry.flag.replaceAll(/-(\w)/gu, (_, letter: string) => letter.toUpperCase())];
     return typeof text === 'string'
       ? [{ path: entry.path, value: parse(entry, text), origin: `--${entry.flag}` }]

@@ -210,6 +210,7 @@ export const Configuration = z.strictObject({
     .strictObject({
       webhook: z
         .string()
+        .trim()
         .refine(isWebhook, 'is not the address of a webhook (https://…, without a user name)')
         .nullable()
         .default(null)
@@ -252,17 +253,21 @@ function isWellFormed(text: string): boolean {
 /** A token goes there: in the clear only to this very machine. */
 function isServer(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname, search, username } = new URL(text);
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const isRoot = /^\/*$/u.test(pathname) && search === '' && username === '';
-  return isRoot && (protocol === 'https:' || (protocol === 'http:' && isLocal));
+  const url = new URL(text);
+  const isRoot = /^\/*$/u.test(url.pathname) && url.search === '' && url.username === '';
+  return isRoot && keepsSecrets(url);
 }
 
+/** The address itself is the secret, and is sent there. */
 function isWebhook(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username } = new URL(text);
+  const url = new URL(text);
+  return url.username === '' && url.password === '' && keepsSecrets(url);
+}
+
+function keepsSecrets({ protocol, hostname }: URL): boolean {
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLocal));
+  return protocol === 'https:' || (protocol === 'http:' && isLocal);
 }
 
 function isTimezone(name: string): boolean {

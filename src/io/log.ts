@@ -45,11 +45,20 @@ export function mask(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** The values of environment variables that hold secrets, by their names. */
-export function secretsOf(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(env).flatMap(([name, value]) =>
-    /TOKEN|SECRET|PASSWORD|CREDENTIAL|WEBHOOK/u.test(name) && value !== undefined && value !== ''
-      ? [value]
-      : [],
+/** The values of environment variables that hold secrets, by their names; of `argv`, what is given to a flag of a webhook. */
+export function secretsOf(
+  env: Readonly<Record<string, string | undefined>>,
+  argv: readonly string[] = [],
+): string[] {
+  const variables = Object.entries(env).flatMap(([name, value]) =>
+    /TOKEN|SECRET|PASSWORD|CREDENTIAL|WEBHOOK/u.test(name) && value !== undefined ? [value] : [],
   );
+  const flags = argv.flatMap((part, position) => {
+    // misspelt ones too: the message that says so repeats the whole
+    if (!/^--[\w-]*(?:notify|webhook)/iu.test(part)) return [];
+    const equals = part.indexOf('=');
+    return equals === -1 ? argv.slice(position + 1, position + 2) : [part.slice(equals + 1)];
+  });
+  const addresses = flags.filter((value) => value.includes('/'));
+  return [...variables, ...addresses].map((value) => value.trim()).filter((value) => value !== '');
 }

@@ -9,6 +9,7 @@ import {
 } from '../processors/annotation-ledger.ts';
 import {
   mergeSheets,
+  NO_CELLS,
   placeOf,
   type CellEdit,
   type Conflict,
@@ -23,10 +24,11 @@ import {
   type SentIncident,
 } from '../processors/incident-sheet.ts';
 import { readDeployments, scanTable } from '../storage/dataset-store.ts';
-import { factsOf, type RowOf } from '../storage/dataset-rows.ts';
+import { factsOf } from '../storage/dataset-rows.ts';
 import { readSheet, type Sheet } from '../storage/sheet-reader.ts';
 import { columnLetter, sameText, unguarded } from '../storage/spreadsheet-text.ts';
 import type { Ports } from './ports.ts';
+import { movedTitles, RowChecker, type ReadFile } from './row-checker.ts';
 
 /** A file that somebody wants to import. */
 export interface SentFile {
@@ -97,12 +99,6 @@ export async function readSent(
   };
 }
 
-/** A sheet with the columns that tell which row is which. */
-interface ReadFile {
-  readonly sent: SentSheet;
-  readonly sheet: Sheet;
-}
-
 function lettersOf({ header }: Sheet): Record<string, string> {
   return Object.fromEntries(header.map((name, position) => [name, columnLetter(position)]));
 }
@@ -113,8 +109,11 @@ function sentSheet(file: string, sheet: Sheet): ReadFile {
   const baseAt = at('base');
   const human = HUMAN_COLUMNS.flatMap((name) => (at(name) < 0 ? [] : [[name, at(name)] as const]));
   const rows = sheet.rows.map(({ number, cells }): SentRow => {
-    const own: Partial<Record<HumanColumn, string>> = {};
-    for (const [name, position] of human) own[name] = unguarded(cells[position] ?? '');
+    let own = NO_CELLS;
+    for (const [name, position] of human) {
+      const text = unguarded(cells[position] ?? '');
+      if (text !== '') own = { ...own, [name]: text };
+    }
     return {
       number,
       id: unguarded(cells[idAt] ?? '').trim(),
@@ -122,8 +121,12 @@ function sentSheet(file: string, sheet: Sheet): ReadFile {
       cells: own,
     };
   });
+  const columns = human.map(([name]) => name);
   // what stands below the table, without an id, is nobody's row
-  return { sent: { file, rows: rows.filter(({ id }) => id !== ''), letters: lettersOf(sheet) }, sheet };
+  return {
+    sent: { file, columns, rows: rows.filter(({ id }) => id !== ''), letters: lettersOf(sheet) },
+    sheet,
+  };
 }
 
 /** Rows of one file that have the same id and do not say the same. */
@@ -162,19 +165,28 @@ interface Matched {
   readonly seen: ReadonlyMap<string, readonly string[]>;
 }
 
+/** A row of a file, and the one with the same id that was met before it. */
+interface Slot {
+  readonly file: ReadFile;
+  readonly position: number;
+  readonly next: Slot | null;
+}
+
+function* slots(first: Slot): Generator<Slot> {
+  for (let slot: Slot | null = first; slot !== null; slot = slot.next) yield slot;
+}
+
 /** Looks every row up in the dataset, in one pass over it, and checks that it still stands beside its own id. */
 async function match(
   files: readonly ReadFile[],
   { ledger, edits, touched }: MatchRequest,
   { storage }: Ports,
 ): Promise<Matched> {
-  const wanted = new Map<string, { readonly file: ReadFile; readonly position: number }[]>();
+  const wanted = new Map<string, Slot>();
   for (const file of files) {
     for (const [position, { id }] of file.sent.rows.entries()) {
       const key = ledger.current(id);
-      const known = wanted.get(key);
-      if (known === undefined) wanted.set(key, [{ file, position }]);
-      else known.push({ file, position });
+      wanted.set(key, { file, position, next: wanted.get(key) ?? null });
     }
   }
   const needed = new Set([...edits, ...touched].map(({ id }) => id));
@@ -195,7 +207,7 @@ async function match(
     ids.push(id);
     if (needed.has(id)) facts.set(id, factsOf(row));
     // a row whose annotations moved on stands beside its old commit in old files
-    for (const { file, position } of rows)
+    for (const { file, position } of slots(rows))
       if (file.sent.rows[position]?.id === id) checkers.get(file)?.check(position, row, mistakes, strange);
   });
   if (strange.length > 0) mistakes.push(...(await movedTitles(strange, storage)));
@@ -205,82 +217,11 @@ async function match(
     const orphan = ledger.row(id);
     if (orphan !== null) facts.set(id, orphan.facts);
     else
-      for (const { file, position } of rows)
+      for (const { file, position } of slots(rows))
         unknown.push({ file: file.sent.file, row: file.sent.rows[position]?.number ?? 0, id });
   }
   unknown.sort((a, b) => a.row - b.row);
   return { facts, mistakes, unknown, count: found.size, seen };
-}
-
-/** Whether the machine's columns of a row are those of its id. */
-class RowChecker {
-  readonly #file: ReadFile;
-  readonly #columns: readonly (readonly [name: 'commit' | 'repository' | 'component', position: number])[];
-  readonly #title: number;
-  readonly #cells: readonly (readonly string[])[];
-
-  constructor(file: ReadFile) {
-    const { header, rows } = file.sheet;
-    this.#file = file;
-    this.#title = header.indexOf('title');
-    this.#columns = (['commit', 'repository', 'component'] as const).flatMap((name) =>
-      header.includes(name) ? [[name, header.indexOf(name)] as const] : [],
-    );
-    const idAt = header.indexOf('row_id');
-    this.#cells = rows
-      .filter(({ cells }) => unguarded(cells[idAt] ?? '').trim() !== '')
-      .map(({ cells }) => cells);
-  }
-
-  check(
-    position: number,
-    row: RowOf<'review'>,
-    mistakes: Mistake[],
-    strange: { title: string; mistake: Mistake }[],
-  ): void {
-    const { sent } = this.#file;
-    const cells = this.#cells[position];
-    const at = sent.rows[position];
-    if (cells === undefined || at === undefined) return;
-    for (const [name, column] of this.#columns) {
-      const text = unguarded(cells[column] ?? '').trim();
-      const is = name === 'commit' ? shaIn(text) : text;
-      if (is === '' || is === row.text(name)) continue;
-      const problem = `does not belong to row_id ${at.id}: the columns of this row were moved apart, or edited`;
-      mistakes.push({ ...placeOf(sent, at, name, text), problem });
-      return;
-    }
-    const title = unguarded(cells[this.#title] ?? '');
-    if (this.#title < 0 || title === '' || letters(title) === letters(row.text('title'))) return;
-    const problem = `is the title of another row, not of row_id ${at.id}: the columns of this row were moved apart`;
-    strange.push({ title: letters(title), mistake: { ...placeOf(sent, at, 'title', title), problem } });
-  }
-}
-
-/** A title that is not the row's own is a mistake where it is that of another row; else somebody edited it, which does not matter. */
-async function movedTitles(
-  strange: readonly { readonly title: string; readonly mistake: Mistake }[],
-  storage: Ports['storage'],
-): Promise<Mistake[]> {
-  const titles = new Set(strange.map(({ title }) => title));
-  const others = new Set<string>();
-  await scanTable(storage, 'review', (row) => {
-    const title = letters(row.text('title'));
-    if (titles.has(title)) others.add(title);
-  });
-  return strange.filter(({ title }) => others.has(title)).map(({ mistake }) => mistake);
-}
-
-function shaIn(text: string): string {
-  return text
-    .replace(/^sha:/iu, '')
-    .replace(/^https?:\/\/\S*\//u, '')
-    .toLowerCase();
-}
-
-/** What no spreadsheet and no character set changes of a text. */
-function letters(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9]+/gu, '').toLowerCase();
 }
 
 async function incidentsIn(

@@ -1,4 +1,4 @@
-import { HUMAN_COLUMNS, type Cells, type HumanColumn, type RowFacts } from '../domain/annotation.ts';
+import type { Cells, HumanColumn, RowFacts } from '../domain/annotation.ts';
 import { cellValue } from '../domain/cell-values.ts';
 import { isoInstant, type EpochMs } from '../domain/units.ts';
 import type { AnnotationLedger, Change } from './annotation-ledger.ts';
@@ -10,16 +10,21 @@ export interface SentRow {
   readonly id: string;
   /** What the column `base` says; `null` where the file has none. */
   readonly base: string | null;
-  /** Without the guard against formulas; columns that the file lacks are absent. */
+  /** Those that are not empty, without the guard against formulas. */
   readonly cells: Readonly<Partial<Record<HumanColumn, string>>>;
 }
 
 export interface SentSheet {
   readonly file: string;
   readonly rows: readonly SentRow[];
+  /** The columns that the file has: an empty cell in one that it lacks says nothing. */
+  readonly columns: readonly HumanColumn[];
   /** Letters of the columns, by name. */
   readonly letters: Readonly<Record<string, string>>;
 }
+
+/** What a row says in which nobody has written anything; shared, because most are such. */
+export const NO_CELLS: SentRow['cells'] = {};
 
 /** Where in which file something is, for people: `review.csv row 12, column M (failed_at): 01/02/2026 …`. */
 export interface Place {
@@ -94,11 +99,12 @@ class Merger {
       return;
     }
     const id = ledger.current(row.id);
-    for (const name of HUMAN_COLUMNS) {
-      const text = row.cells[name];
-      const touched =
-        text === undefined ? null : touchedCell(name, text, ledger.valueAt(id, name, revision), isSame);
-      if (text === undefined || touched === null) continue;
+    // most rows say nothing and never did
+    if (row.cells === NO_CELLS && ledger.row(id) === null) return;
+    for (const name of sheet.columns) {
+      const text = row.cells[name] ?? '';
+      const touched = touchedCell(name, text, ledger.valueAt(id, name, revision), isSame);
+      if (touched === null) continue;
       const place = placeOf(sheet, row, name, text);
       if (touched.kind === 'mistake') this.#mistakes.push({ ...place, problem: touched.problem });
       else this.#takeCell({ ...place, id, name }, touched);

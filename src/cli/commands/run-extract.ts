@@ -66,8 +66,9 @@ export async function runExtract(
     }
   }
   const asJson = (options.logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json';
+  const secrets = [...secretsOf(deps.env), settings.notify.webhook ?? ''];
   for (const failure of summary.failures)
-    deps.stderr.write(`${mask(failureLine(failure, asJson, deps), secretsOf(deps.env))}\n`);
+    deps.stderr.write(`${mask(failureLine(failure, asJson, deps), secrets)}\n`);
   for (const host of summary.hostsWithoutToken)
     ports.log.info(
       `no GITHUB_TOKEN: what git knows of the repositories on ${host} is used; with one, pull requests, releases, deployments and incidents are`,

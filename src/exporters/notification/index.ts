@@ -1,5 +1,6 @@
 import { messageOf } from '../../domain/errors.ts';
 import { RequestTimeout } from '../../io/http.ts';
+import { mask } from '../../io/log.ts';
 import type { Clock, Http } from '../../io/ports.ts';
 
 export interface WebhookPorts {
@@ -15,17 +16,20 @@ const TRIES = 2;
 /**
  * Posts a body to a webhook, twice at the most. Gives `null`, or why it was not taken: with the host alone, since the rest of the address is a
  * secret.
+ *
+ * Throws what `signal` was aborted with.
  */
 export async function sendWebhook(
   url: string,
   body: string,
   { http, clock, signal }: WebhookPorts,
 ): Promise<string | null> {
-  const { host } = new URL(url);
+  const { host, href, pathname, search } = new URL(url);
+  const secrets = [url, href, `${pathname}${search}`];
   for (let attempt = 1; ; attempt += 1) {
     const reason = await post(url, body, { http, clock, signal });
     if (reason === null) return null;
-    if (attempt === TRIES || !reason.again) return `${host}: ${reason.words.replaceAll(url, host)}`;
+    if (attempt === TRIES || !reason.again) return `${host}: ${mask(reason.words, secrets)}`;
     await clock.sleep(WAIT_MS, signal);
   }
 }
@@ -37,8 +41,18 @@ async function post(
 ): Promise<{ readonly words: string; readonly again: boolean } | null> {
   try {
     const headers = { 'content-type': 'application/json' };
-    const { status } = await http({ url, method: 'POST', headers, body, timeoutMs: TIMEOUT_MS, signal });
-    if (status >= 200 && status < 300) return null;
+    const { status, text } = await http({
+      url,
+      method: 'POST',
+      headers,
+      body,
+      timeoutMs: TIMEOUT_MS,
+      signal,
+    });
+    // a redirect to a page where people log in ends well for everybody but the message
+    const isPage = text.trimStart().startsWith('<');
+    if (status >= 200 && status < 300)
+      return isPage ? { words: 'answered with a web page: is the address right?', again: false } : null;
     return { words: `answered with status ${String(status)}`, again: status >= 500 || status === 429 };
   } catch (error) {
     if (signal?.aborted === true) throw error;

@@ -1,3 +1,5 @@
+import { printable } from '../../domain/printable.ts';
+
 /** What is said to people outside of the terminal. */
 
 /** How much waits in one repository. */
@@ -12,13 +14,14 @@ export interface WaitingRows {
 export function notificationText(repositories: readonly WaitingRows[], file: string): string {
   const lines = repositories.map(({ name, waiting, since }) => {
     const rows = waiting === 1 ? '1 row waits' : `${String(waiting)} rows wait`;
-    return `${name}: ${rows} for review${since === null ? '' : ` since ${since.slice(0, 10)}`}.`;
+    return `${printable(name)}: ${rows} for review${since === null ? '' : ` since ${since.slice(0, 10)}`}.`;
   });
   return `${lines.join('\n')}\nFill in what you know in ${file}, then run: dora-metrics import ${file}`;
 }
 
 /** Hosts of Microsoft's workflows, which take the place of the connectors of Teams. */
-const TEAMS = /(?:^|\.)(?:webhook\.office\.com|logic\.azure\.com|powerplatform\.com|powerautomate\.com)$/u;
+const TEAMS =
+  /(?:^|\.)(?:webhook\.office\.com|logic\.azure\.com|powerplatform\.com|powerautomate\.com|flow\.microsoft\.com)$/u;
 
 /**
  * The JSON that an incoming webhook takes: `text` for Slack, Mattermost and what imitates them, a message with an Adaptive Card for Teams.
@@ -27,7 +30,10 @@ const TEAMS = /(?:^|\.)(?:webhook\.office\.com|logic\.azure\.com|powerplatform\.
  */
 export function webhookBody(url: string, text: string): string {
   if (!TEAMS.test(new URL(url).hostname)) return JSON.stringify({ text: plainForChat(text) });
-  const body = text.split('\n').map((line) => ({ type: 'TextBlock', text: plainMarkdown(line), wrap: true }));
+  // the texts of a RichTextBlock are the only ones of a card that are not Markdown
+  const body = text
+    .split('\n')
+    .map((line) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: line }] }));
   return JSON.stringify({
     type: 'message',
     attachments: [
@@ -49,20 +55,24 @@ export function webhookBody(url: string, text: string): string {
 export function stepSummary(repositories: readonly WaitingRows[], file: string): string {
   const rows = repositories.map(
     ({ name, waiting, since }) =>
-      `| ${plainMarkdown(name)} | ${String(waiting)} | ${since?.slice(0, 10) ?? ''} |`,
+      `| ${plainMarkdown(printable(name))} | ${String(waiting)} | ${since?.slice(0, 10) ?? ''} |`,
   );
   return `### Rows wait for review\n\n| Repository | Rows | Since |\n|---|---:|---|\n${rows.join('\n')}\n\nFill in what you know in \`${file.replaceAll('`', '')}\`, then run \`dora-metrics import\`.\n`;
 }
 
-/** `&`, `<` and `>` mean something to Slack; an `@` calls people, in Mattermost everywhere. */
+/** `&`, `<` and `>` mean something to Slack; an `@` calls people, in Mattermost everywhere, and brackets before one in parentheses are a link. */
 function plainForChat(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('@', '@\u200b');
+    .replaceAll('@', '@\u200b')
+    .replaceAll('](', ']\u200b(');
 }
 
+/** A backslash takes the meaning from everything but an `@`, after which GitHub looks once more. */
 function plainMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>()#+!|~@]/gu, (character) => `\\${character}`);
+  return text
+    .replaceAll(/[\\`*_{}[\]<>()#+!|~&:]/gu, (character) => `\\${character}`)
+    .replaceAll('@', '@\u200b');
 }
