@@ -36,7 +36,7 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { extends: true, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 180_000 } },
       // asked for by name, never found by chance: a pass means the same on every machine
       ...(process.env['DORA_IT'] === '1' ? [it] : []),
     ],

@@ -108,7 +108,8 @@ function instantIn(text: string): EpochMs | string {
 /** Day and month in whatever order; only a number above 12, or two of the same, tell which is which. */
 function eitherOrder(groups: Groups): EpochMs | string {
   const [first, second] = [Number(groups['first']), Number(groups['second2'])];
-  if (first !== second && first <= 12 && second <= 12) return 'may be day and month or month and day';
+  if (first !== second && first <= 12 && second <= 12)
+    return 'may be day and month or month and day (format the column as text)';
   return first > 12 ? instantOf(groups, second, first) : instantOf(groups, first, second);
 }
 

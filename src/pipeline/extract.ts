@@ -48,7 +48,7 @@ export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' |
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage);
-  const state = await finishImports(workspace, await workspace.open(), ports);
+  const state = await workspace.open();
   await workspace.sweep();
   const chosen = choose(request, knownRepositories(request.settings, state));
   const run: Run = {
@@ -72,6 +72,7 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   }
   if (run.repositories.length === 0 && run.failures.length > 0) throw run.failures[0]?.error;
   const dataset = await ensureDataset(run.state, request.settings, ports, loaded);
+  run.state = await finishImports(workspace, run.state, ports);
   await workspace.sweep();
   const reviewed = await reviewOrFailure(run, ports);
   const { repositories, failures, hostsWithoutToken } = run;

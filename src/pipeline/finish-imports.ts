@@ -6,7 +6,7 @@ import { unguarded } from '../storage/spreadsheet-text.ts';
 import type { State } from '../storage/state.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { Ports } from './ports.ts';
-import { readRowSet, writeRowSet } from './reviewed.ts';
+import { readRowSet, repositoriesReviewed, writeRowSet } from './reviewed.ts';
 
 /**
  * Does what follows an import: the rows of its files count as reviewed, and `audit.jsonl` has a line.
@@ -31,10 +31,20 @@ export async function finishImports(workspace: Workspace, state: State, ports: P
     const done = { audit, revision: revision.revision };
     known =
       command === 'undo'
-        ? await reopen(workspace, known, { revision, done }, ports)
-        : await markReviewed(workspace, known, { seen: await seenIn(revision, ports), done }, ports);
+        ? await reopen(workspace, known, { revision, undone: timeOf(revision, revisions), done }, ports)
+        : await markReviewed(
+            workspace,
+            known,
+            { seen: await seenIn(revision, ports), since: at, done },
+            ports,
+          );
   }
   return known;
+}
+
+/** When the import that an undo takes back was made. */
+function timeOf({ undoes }: StoredRevision, revisions: readonly StoredRevision[]): string {
+  return revisions.find(({ revision }) => revision === undoes)?.at ?? '';
 }
 
 /** What a publication tells of a revision of the annotations. */
@@ -43,14 +53,21 @@ interface Done {
   readonly revision: number;
 }
 
+/** The rows that an imported file had, by repository. */
+interface Seen {
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+  /** When it was imported: an undo of that import makes them wait again. */
+  readonly since: string;
+  readonly done: Done | null;
+}
+
 /** Publishes that rows were reviewed; with an audit line where annotations were changed. */
 export async function markReviewed(
   workspace: Workspace,
   state: State,
-  { seen, done }: { readonly seen: ReadonlyMap<string, readonly string[]>; readonly done: Done | null },
+  { seen, since, done }: Seen,
   ports: Ports,
 ): Promise<State> {
-  const since = ports.clock.now().toISOString();
   const updates = [];
   for (const [repository, ids] of seen) {
     const rows = new Map(await readRowSet(state, repository, 'reviewed', ports.storage));
@@ -63,19 +80,23 @@ export async function markReviewed(
   return await workspace.publish(updates, done?.audit ?? null, done?.revision ?? null);
 }
 
-/** The rows whose annotations were taken back wait again. */
+/** The rows that were reviewed by the import that was taken back wait again, and those that it changed. */
 async function reopen(
   workspace: Workspace,
   state: State,
-  { revision, done }: { readonly revision: StoredRevision; readonly done: Done },
+  {
+    revision,
+    undone,
+    done,
+  }: { readonly revision: StoredRevision; readonly undone: string; readonly done: Done },
   ports: Ports,
 ): Promise<State> {
   const updates = [];
-  for (const repository of new Set(revision.rows.map(({ facts }) => facts.repository))) {
-    const rows = new Map(await readRowSet(state, repository, 'reviewed', ports.storage));
-    const before = rows.size;
-    for (const { row } of revision.rows) rows.delete(row);
-    if (rows.size < before)
+  const changed = new Set(revision.rows.map(({ row }) => row));
+  for (const repository of repositoriesReviewed(state)) {
+    const before = await readRowSet(state, repository, 'reviewed', ports.storage);
+    const rows = new Map([...before].filter(([row, since]) => since !== undone && !changed.has(row)));
+    if (rows.size < before.size)
       updates.push(await writeRowSet(state, { repository, set: 'reviewed', rows }, ports));
   }
   return await workspace.publish(updates, done.audit, done.revision);

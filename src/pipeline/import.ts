@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Cells, HumanColumn } from '../domain/annotation.ts';
+import { compareText } from '../domain/compare.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
 import { epochMs } from '../domain/units.ts';
@@ -80,6 +81,24 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
   }
   await ensureDataset(state, request.settings, ports);
   if (!request.dryRun) state = await finishImports(workspace, state, ports);
+  const summary = await mergeAndStore(request, { workspace, state }, ports);
+  if (request.dryRun) return summary;
+  const after = await workspace.open();
+  await ensureDataset(after, request.settings, ports);
+  await refreshReview(
+    after,
+    repositories.map(({ name }) => name),
+    ports,
+  );
+  return summary;
+}
+
+/** Merges the files into what is stored at the moment; again, when another import came first. */
+async function mergeAndStore(
+  request: ImportRequest,
+  { workspace, state }: { readonly workspace: Workspace; readonly state: State },
+  ports: Ports,
+): Promise<ImportSummary> {
   for (let attempt = 1; ; attempt += 1) {
     const loaded = await loadAnnotations(ports.storage);
     const sent = await readSent(request.files, loaded.ledger, request.prefer, ports);
@@ -88,26 +107,15 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
     const summary = summarise(sent, merged, request.dryRun);
     if (request.dryRun) return summary;
     if (merged.rows.length === 0 && merged.incidents.length === 0) {
-      await markReviewed(workspace, state, { seen: sent.seen, done: null }, ports);
-      await refreshReview(
-        await workspace.open(),
-        repositories.map(({ name }) => name),
-        ports,
-      );
+      const since = ports.clock.now().toISOString();
+      await markReviewed(workspace, state, { seen: sent.seen, since, done: null }, ports);
       return summary;
     }
     try {
       const rows = await withPatches(merged.rows, request, state, ports);
-      const revision = await store(request, { rows, incidents: merged.incidents }, loaded, ports);
+      const { revision } = await store(request, { rows, incidents: merged.incidents }, loaded, ports);
       await finishImports(workspace, state, ports);
-      state = await workspace.open();
-      await ensureDataset(state, request.settings, ports);
-      await refreshReview(
-        state,
-        repositories.map(({ name }) => name),
-        ports,
-      );
-      return { ...summary, revision: revision.revision };
+      return { ...summary, revision };
     } catch (error) {
       // somebody else's import came first: this one is merged again on top of it
       if (!(error instanceof VersionConflict) || attempt === ATTEMPTS) throw error;
@@ -162,7 +170,8 @@ const MOST_LISTED = 20;
 
 function refuse(mistakes: readonly Mistake[], conflicts: readonly Conflict[]): void {
   if (mistakes.length > 0) {
-    const lines = mistakes.map(({ problem, ...place }) => `${placeWords(place)} ${problem}`);
+    const inOrder = mistakes.toSorted((a, b) => compareText(a.file, b.file) || a.row - b.row);
+    const lines = inOrder.map(({ problem, ...place }) => `${placeWords(place)} ${problem}`);
     const count = mistakes.length === 1 ? 'a mistake' : `${String(mistakes.length)} mistakes`;
     throw new DoraError('data', `nothing was imported: ${count}\n${listed(lines)}`, {
       hint: 'correct these cells and import the file again.',
@@ -171,7 +180,7 @@ function refuse(mistakes: readonly Mistake[], conflicts: readonly Conflict[]): v
   if (conflicts.length > 0) {
     const lines = conflicts.map(
       ({ ours, theirs, ...place }) =>
-        `${placeWords(place)} the file says ${quoted(theirs)}, meanwhile it was set to ${quoted(ours)}`,
+        `${placeWords({ ...place, value: '' })} the file says ${quoted(theirs)}, it was set to ${quoted(ours)} since the sheet was made`,
     );
     const count = conflicts.length === 1 ? 'one cell has' : `${String(conflicts.length)} cells have`;
     throw new DoraError('data', `nothing was imported: ${count} two values\n${listed(lines)}`, {

@@ -45,17 +45,19 @@ export async function listAnnotations(
     file,
     orphaned: missing.has(row),
   }));
-  const incidents = [...ledger.incidents()].map(({ id, repository, fields }): ListedAnnotation => ({
-    id,
-    repository,
-    component: fields.component ?? '',
-    what: 'incident',
-    title: fields.title ?? '',
-    cells: { ...fields },
-    by: '',
-    at: fields.opened_at ?? '',
-    file: '',
-    orphaned: false,
-  }));
+  const incidents = [...ledger.incidents()].map(
+    ({ id, repository, fields, by, at, file }): ListedAnnotation => ({
+      id,
+      repository,
+      component: fields.component ?? '',
+      what: 'incident',
+      title: fields.title ?? '',
+      cells: { ...fields },
+      by,
+      at,
+      file,
+      orphaned: false,
+    }),
+  );
   return [...rows, ...incidents];
 }

@@ -42,6 +42,13 @@ export async function readRowSet(
   return rows;
 }
 
+/** The repositories of which anything was reviewed. */
+export function repositoriesReviewed(state: State): readonly string[] {
+  return Object.values(state.streams).flatMap(({ source, scope, stream }) =>
+    source === SOURCE && stream === 'reviewed' ? [scope] : [],
+  );
+}
+
 /** The digests of what is stored, for who wants to know whether it has changed. */
 export function rowSetDigests(state: State, repository: string, set: RowSet): readonly string[] {
   return state.streams[streamKey(nameOf(repository, set))]?.segments.map(({ sha256 }) => sha256) ?? [];

@@ -52,8 +52,14 @@ export class RowChecker {
     const title = unguarded(cells[this.#title] ?? '');
     const own = row.text('title');
     if (this.#title < 0 || title === '' || title === own || letters(title) === letters(own)) return;
+    const place = placeOf(sent, at, 'title', title);
+    if (/[\n\r]/u.test(title)) {
+      const problem = 'has a line break, which no title has: quotes are missing, and several rows became one';
+      mistakes.push({ ...place, problem });
+      return;
+    }
     const problem = `is the title of another row, not of row_id ${at.id}: the columns of this row were moved apart`;
-    strange.push({ title: letters(title), mistake: { ...placeOf(sent, at, 'title', title), problem } });
+    strange.push({ title: letters(title), mistake: { ...place, problem } });
   }
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HUMAN_COLUMNS, type HumanColumn, type RowFacts } from '../domain/annotation.ts';
+import { HUMAN_COLUMNS, type RowFacts } from '../domain/annotation.ts';
 import { DoraError } from '../domain/errors.ts';
 import { epochMs } from '../domain/units.ts';
 import {
@@ -15,7 +15,6 @@ import {
   type Conflict,
   type Mistake,
   type SentRow,
-  type SentSheet,
 } from '../processors/annotation-merger.ts';
 import {
   mergeIncidents,

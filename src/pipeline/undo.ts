@@ -46,10 +46,10 @@ export async function undoImport(
     rows: [...rows],
     incidents: [...incidents],
   });
+  const repositories = extractedRepositories(state, settings);
+  if (repositories.length > 0) await ensureDataset(state, settings, ports);
   const done = await finishImports(workspace, state, ports);
-  const repositories = extractedRepositories(done, settings);
   if (repositories.length > 0) {
-    await ensureDataset(done, settings, ports);
     await refreshReview(
       done,
       repositories.map(({ name }) => name),

@@ -80,6 +80,9 @@ export interface AnnotatedIncident {
   readonly repository: string;
   readonly fields: Readonly<Partial<Record<IncidentColumn, string>>>;
   readonly deployment: IncidentEdit['deployment'];
+  readonly by: string;
+  readonly at: string;
+  readonly file: string;
 }
 
 /** The token of a sheet that was made before anybody had said anything. */
@@ -186,7 +189,9 @@ export class AnnotationLedger {
         if (after === null) Reflect.deleteProperty(known, column);
         else known[column] = after;
       }
-      this.#incidents.set(incident, { id: incident, repository, fields: known, deployment });
+      const { by, at, files } = revision;
+      const file = files.at(-1)?.stored ?? '';
+      this.#incidents.set(incident, { id: incident, repository, fields: known, deployment, by, at, file });
     }
   }
 

@@ -55,9 +55,11 @@ describe('extract and update', () => {
     const second = await dora(['update'], { cwd });
 
     expect(first.stdout).toMatch(
-      /^shop: 8 new commits, 8 in all, 9 tags, main at [0-9a-f]{10}\ndataset: 7 deployments, \d+ changes shipped, \d+ rows set aside\n$/u,
+      /^shop: 8 new commits, 8 in all, 9 tags, main at [0-9a-f]{10}\ndataset: 7 deployments, \d+ changes shipped, \d+ rows set aside\nshop: \d+ rows wait for review in pending_review[.]csv since [-0-9]{10}\n$/u,
     );
-    expect(second.stdout).toMatch(/^shop: nothing new, 8 in all, 9 tags, main at [0-9a-f]{10}\n$/u);
+    expect(second.stdout).toMatch(
+      /^shop: nothing new, 8 in all, 9 tags, main at [0-9a-f]{10}\nshop: \d+ rows wait/u,
+    );
     for (const line of `${first.stderr}${second.stderr}`.split('\n'))
       expect(line).toMatch(/^(?:warning: .+)?$/u);
     expect([first.code, second.code]).toEqual([0, 0]);

@@ -139,7 +139,9 @@ describe('a run that finds nothing new', () => {
 
     const after = await contents(data);
     const later = await readState(data);
-    expect(stdout).toMatch(/^shop: nothing new, 5 in all, 3 tags, main at [0-9a-f]{10}\n$/u);
+    expect(stdout).toMatch(
+      /^shop: nothing new, 5 in all, 3 tags, main at [0-9a-f]{10}\nshop: 5 rows wait for review in pending_review[.]csv since 2026-01-05\n$/u,
+    );
     const untouched = Object.keys(before).filter((file) => file !== 'state.json' && file !== 'audit.jsonl');
     for (const file of untouched) expect(after[file]).toBe(before[file]);
     expect(Object.keys(after)).toEqual(Object.keys(before));
