@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Debian package → the program it brings. */
-const NEEDED = { chromium: 'chromium' };
+const NEEDED = { chromium: 'chromium', 'libreoffice-calc': 'soffice', gnumeric: 'ssconvert' };
 
 function isInstalled(program) {
   return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {

@@ -196,7 +196,7 @@ function placeWords({ file, row, column, letter, value }: Omit<Mistake, 'problem
 
 function quoted(value: string | null): string {
   if (value === null) return 'nothing';
-  const text = value.replaceAll('\n', ' ');
+  const text = value.replaceAll(/[\r\n]+/gu, ' ');
   return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
 }
 

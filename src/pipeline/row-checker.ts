@@ -86,5 +86,8 @@ function shaIn(text: string): string {
 
 /** What no spreadsheet and no character set changes of a text. */
 function letters(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9]+/gu, '').toLowerCase();
+  return text
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '')
+    .toLowerCase();
 }

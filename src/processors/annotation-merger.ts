@@ -106,7 +106,10 @@ class Merger {
       const touched = touchedCell(name, text, ledger.valueAt(id, name, revision), isSame);
       if (touched === null) continue;
       const place = placeOf(sheet, row, name, text);
-      if (touched.kind === 'mistake') this.#mistakes.push({ ...place, problem: touched.problem });
+      // the token itself, where its own cell is empty: a delimiter is missing, and all cells behind it moved to the left
+      if (row.base === '' && ledger.revisionOf(text.trim()) !== null)
+        this.#mistakes.push({ ...place, problem: MOVED_LEFT });
+      else if (touched.kind === 'mistake') this.#mistakes.push({ ...place, problem: touched.problem });
       else this.#takeCell({ ...place, id, name }, touched);
     }
   }
@@ -134,6 +137,8 @@ class Merger {
 
 const UNKNOWN_BASE =
   'is of another workspace, or of annotations that are gone; empty the column base to import the row as if nothing had been annotated before';
+
+const MOVED_LEFT = 'belongs into the column base: the cells of this row moved to the left';
 
 type Touched =
   | { readonly kind: 'touched'; readonly value: string | null; readonly base: string | null }

@@ -75,8 +75,9 @@ export async function readJournal(storage: Storage): Promise<Journal> {
 
 /** A digest of all annotations, without reading what they say; empty where there are none. */
 export async function journalDigest(storage: Storage): Promise<string> {
-  const body = await storage.read(ANNOTATIONS);
-  return body === null ? '' : createHash('sha256').update(body).digest('hex');
+  // versioned: a run that was killed between winning and publishing has left a newer one than the file says
+  const found = await storage.readVersioned(ANNOTATIONS);
+  return found === null ? '' : createHash('sha256').update(found.body).digest('hex');
 }
 
 /** Adds a revision and gives its number. Throws `VersionConflict` when the journal is not what it was when it was read. */

@@ -103,12 +103,18 @@ const BLANK = /[\u00a0\u2007\u202f]/gu;
 const LEADING = /^[\s']+/u;
 
 function canonical(text: string): string {
-  return text.replace(LINE_END, '\n').replace(BLANK, ' ').replace(LEADING, '').trimEnd().normalize('NFC');
+  return text
+    .replace(LINE_END, '\n')
+    .replace(BLANK, ' ')
+    .replaceAll('\t', '')
+    .replace(LEADING, '')
+    .trimEnd()
+    .normalize('NFC');
 }
 
 /**
  * Whether two texts are the same but for what programs do to a cell on the way through them: apostrophes at its beginning, white space around it,
- * the kind of its line ends and of its blanks, and how accents are put together. If they are, nobody edited it.
+ * the kind of its line ends and of its blanks, tabs (an .ods file has none), and how accents are put together. If they are, nobody edited it.
  */
 export function sameText(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);

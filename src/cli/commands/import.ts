@@ -78,6 +78,6 @@ function asText(summary: ImportSummary): string {
 }
 
 function short(text: string | null): string {
-  const line = (text ?? 'nothing').replaceAll('\n', ' ');
+  const line = (text ?? 'nothing').replaceAll(/[\r\n]+/gu, ' ');
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
