@@ -2,7 +2,7 @@
  * The CSV of the dataset: RFC 4180 with a header, line feeds, UTF-8.
  *
  * Written and read at the speed of the disk, because a dataset may have a million rows (docs/adr/0003-own-dataset-csv.md). What people
- * edit and what other programs wrote goes through csv-parse and csv-stringify instead.
+ * edit and what spreadsheets wrote is another matter: sheet-reader.ts and sheet-writer.ts.
  */
 
 const COMMA = 44;
