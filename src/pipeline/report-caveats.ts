@@ -36,6 +36,9 @@ function withoutIncidents(grounds: Grounds): string | null {
   const asked = new Set(
     hostStreams(grounds).flatMap(({ scope, stream }) => (stream.startsWith(ISSUES) ? scope : [])),
   );
+  // people's lists of incidents are a source as well
+  for (const { repository } of grounds.opened.dataset.incidents)
+    if (repositories.includes(repository)) asked.add(repository);
   const missing = repositories.length - asked.size;
   if (missing === 0) return null;
   const rollouts = grounds.deployments.some(({ outcome }) => outcome === 'failed') ? 'failed rollouts, ' : '';
