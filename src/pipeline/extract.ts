@@ -72,6 +72,8 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   }
   if (run.repositories.length === 0 && run.failures.length > 0) throw run.failures[0]?.error;
   const dataset = await ensureDataset(run.state, request.settings, ports, loaded);
+  // a history is large, and of no more use
+  loaded.clear();
   run.state = await finishImports(workspace, run.state, ports);
   await workspace.sweep();
   const reviewed = await reviewOrFailure(run, ports);

@@ -109,9 +109,9 @@ async function seenIn({ files }: StoredRevision, { storage }: Ports): Promise<Ma
     const body = await storage.read(stored);
     if (body === null) continue;
     try {
-      const { header, rows } = readSheet(body, stored, ['row_id']);
-      const at = header.indexOf('row_id');
-      for (const { cells } of rows) ids.add(unguarded(cells[at] ?? '').trim());
+      const sheet = readSheet(body, stored, ['row_id']);
+      const at = sheet.header.indexOf('row_id');
+      for (const { cells } of sheet.rows()) ids.add(unguarded(cells[at] ?? '').trim());
     } catch (error) {
       // a list of incidents has no rows to review
       if (!(error instanceof DoraError)) throw error;

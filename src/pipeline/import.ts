@@ -89,6 +89,7 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
     after,
     repositories.map(({ name }) => name),
     ports,
+    { imported: summary.unknown.length === 0 ? request.files.map(({ bytes }) => bytes) : [] },
   );
   return summary;
 }
@@ -179,13 +180,22 @@ function refuse(mistakes: readonly Mistake[], conflicts: readonly Conflict[]): v
   }
   if (conflicts.length > 0) {
     const lines = conflicts.map(
-      ({ ours, theirs, ...place }) =>
-        `${placeWords({ ...place, value: '' })} the file says ${quoted(theirs)}, it was set to ${quoted(ours)} since the sheet was made`,
+      (conflict) =>
+        `${placeWords({ ...conflict, value: '' })} the file says ${quoted(conflict.theirs)}, ${conflictWords(conflict)}`,
     );
     const count = conflicts.length === 1 ? 'one cell has' : `${String(conflicts.length)} cells have`;
     throw new DoraError('data', `nothing was imported: ${count} two values\n${listed(lines)}`, {
-      hint: '--prefer theirs takes those of the file, --prefer ours keeps what is stored.',
+      hint: '--prefer theirs takes what the file says, --prefer ours keeps what is stored.',
     });
+  }
+}
+
+function conflictWords({ kind, ours }: Conflict): string {
+  switch (kind) {
+    case 'two-values':
+      return `it was set to ${quoted(ours)} since the sheet was made`;
+    case 'converted':
+      return `which a spreadsheet may have made of ${quoted(ours)}`;
   }
 }
 

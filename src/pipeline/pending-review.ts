@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { SHEET_COLUMNS } from '../domain/annotation.ts';
+import { isoInstant } from '../domain/units.ts';
 import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-ledger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
 import { datasetInputs, scanTable } from '../storage/dataset-store.ts';
@@ -11,7 +13,7 @@ import type { Storage } from '../storage/storage.ts';
 import { loadAnnotations } from './annotations.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
-import { columnsOf, lineOf, oldRowsOf, padded, type OldRow } from './sheet-lines.ts';
+import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
 
 const Repository = z.object({
   name: z.string(),
@@ -32,8 +34,6 @@ const Summary = z.object({
   repositories: z.array(Repository),
   /** Annotated rows whose commit or deployment is gone. */
   orphans: z.array(Orphan),
-  /** Of the waiting rows, how many the file did not have before. */
-  added: z.number(),
 });
 
 /** What waits for people, by repository. */
@@ -47,6 +47,13 @@ export function reviewWord({ waiting, typed, reviewed }: RepositoryReview): Revi
   if (typed > 0) return 'in progress';
   if (waiting > 0) return 'waiting';
   return reviewed > 0 ? 'complete' : 'nothing waiting';
+}
+
+export interface RefreshOptions {
+  /** False to look and change nothing. */
+  readonly mayWrite?: boolean;
+  /** Files of which every row was just imported: where the sheet is one of them, nothing in it is left to be kept. */
+  readonly imported?: readonly Uint8Array[];
 }
 
 /** What the file is made from besides what people typed into it. */
@@ -67,16 +74,17 @@ export async function refreshReview(
   state: State,
   repositories: readonly string[],
   { storage }: Ports,
-  mayWrite = true,
+  { mayWrite = true, imported = [] }: RefreshOptions = {},
 ): Promise<ReviewSummary> {
   for (let attempt = 1; ; attempt += 1) {
     const key = await keyOf(state, repositories, storage);
     const stored = await storedSummary(storage);
-    if (stored?.key === key) return { ...stored, added: 0 };
+    if (stored?.key === key) return stored;
     const before = await storage.fingerprint(PENDING_REVIEW);
     const old = await storage.read(PENDING_REVIEW);
     const grounds = await groundsOf(state, repositories, storage);
-    const sheet = await newSheet(old, grounds, repositories, storage);
+    const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
+    const sheet = await newSheet({ old, isImported }, grounds, repositories, storage);
     if (!mayWrite) return { key, ...sheet.summary };
     // somebody may have saved the file while it was read
     if ((await storage.fingerprint(PENDING_REVIEW)) !== before && attempt < ATTEMPTS) continue;
@@ -121,7 +129,7 @@ interface NewSheet {
 }
 
 async function newSheet(
-  old: Uint8Array | null,
+  { old, isImported }: { readonly old: Uint8Array | null; readonly isImported: boolean },
   grounds: Grounds,
   repositories: readonly string[],
   storage: Storage,
@@ -131,78 +139,104 @@ async function newSheet(
       ? null
       : readSheet(old, `${storage.location}/${PENDING_REVIEW}`, ['row_id']);
   const columns = columnsOf(sheet);
-  const oldRows = sheet === null ? new Map<string, OldRow>() : oldRowsOf(sheet, grounds.ledger);
-  const counts = new Map(
-    repositories.map((name) => [name, { name, waiting: 0, since: NaN, typed: 0, reviewed: 0 }]),
-  );
-  const missing = new Map([...grounds.ledger.rows()].map((row) => [row.row, row]));
+  const isRead = sheet === null || (isImported && columns === SHEET_COLUMNS);
+  const oldRows = isRead ? NO_ROWS : oldRowsOf(sheet, grounds.ledger);
   const dialect = sheet?.dialect ?? OUR_DIALECT;
-  const lines: { readonly at: number; readonly line: string }[] = [];
-  let added = 0;
+  const request = { grounds, repositories, columns, oldRows, delimiter: dialect.delimiter };
+  // a component's rows come in their order; only those of several have to be put in one
+  let lines: Lines = new OrderedLines(dialect);
+  let found = await shownRows(request, lines, storage);
+  if (!lines.isOrdered) {
+    lines = new SortedLines(dialect);
+    found = await shownRows(request, lines, storage);
+  }
+  // rows of a repository that is not configured any more, or of another workspace, or that are twice there: what was typed there stays
+  const kept = [...found.left.filter(({ typed }) => typed.size > 0), ...oldRows.doubles];
+  const orphans = found.missing.map(({ row, facts: { repository, title, commit } }) => ({
+    row,
+    repository,
+    title,
+    commit,
+  }));
+  return {
+    chunks: [
+      sheetHead(dialect),
+      encodeSheet(sheetLine(columns, dialect.delimiter), dialect),
+      ...lines.chunks(),
+      encodeSheet(kept.map((row) => keptLine(row, columns, dialect.delimiter)).join(''), dialect),
+    ],
+    summary: { repositories: found.repositories, orphans },
+  };
+}
+
+const NO_ROWS: OldRows = { byId: new Map(), doubles: [] };
+
+interface ShownRequest {
+  readonly grounds: Grounds;
+  readonly repositories: readonly string[];
+  readonly columns: readonly string[];
+  readonly oldRows: OldRows;
+  readonly delimiter: Dialect['delimiter'];
+}
+
+interface ShownRows {
+  readonly repositories: RepositoryReview[];
+  /** Rows of the file that the dataset does not have. */
+  readonly left: readonly OldRow[];
+  /** Annotated rows that the dataset does not have. */
+  readonly missing: readonly AnnotatedRow[];
+}
+
+/** Every row of the dataset that waits or says something, as a line; and what is counted of them. */
+async function shownRows(
+  { grounds: { ledger, reviewed }, repositories, columns, oldRows, delimiter }: ShownRequest,
+  lines: Lines,
+  storage: Storage,
+): Promise<ShownRows> {
+  const counts = new Map(
+    repositories.map((name) => [name, { name, waiting: 0, since: Infinity, typed: 0, reviewed: 0 }]),
+  );
+  const missing = new Map([...ledger.rows()].map((row) => [row.row, row]));
+  const left = new Map(oldRows.byId);
   await scanTable(storage, 'review', (row) => {
     const id = row.text('row_id');
     const count = counts.get(row.text('repository'));
     if (count === undefined) return;
-    const annotated = grounds.ledger.row(id);
-    const standing = standingOf(id, {
-      annotated,
-      reviewed: grounds.reviewed.get(count.name),
-      old: oldRows.get(id),
-    });
     missing.delete(id);
-    const before = oldRows.get(id);
-    oldRows.delete(id);
+    left.delete(id);
+    const annotated = ledger.row(id);
+    const before = oldRows.byId.get(id);
+    const standing = standingOf(annotated, before, reviewed.get(count.name)?.has(id) === true);
     if (standing.isTyped) count.typed += 1;
     if (standing.isReviewed) count.reviewed += 1;
     if (!standing.isShown) return;
     const at = timeOf(row);
     if (!standing.isReviewed) {
       count.waiting += 1;
-      if (!(count.since <= at)) count.since = at;
-      if (before === undefined) added += 1;
+      count.since = Math.min(count.since, at);
     }
-    const request = { columns, before, annotated, ledger: grounds.ledger, delimiter: dialect.delimiter };
-    lines.push({ at, line: lineOf(row, request) });
+    lines.add(at, lineOf(row, { columns, before, annotated, ledger, delimiter }));
   });
-  lines.sort((a, b) => b.at - a.at);
-  // rows of a repository that is not configured any more, or of another workspace: what was typed there stays
-  const kept = [...oldRows.values()]
-    .filter(({ typed }) => typed.size > 0)
-    .map(({ cells }) => sheetLine(padded(cells, columns), dialect.delimiter));
-  const summary = {
+  return {
     repositories: [...counts.values()].map((count) => ({
       ...count,
-      since: Number.isNaN(count.since) ? null : new Date(count.since).toISOString(),
+      since: Number.isFinite(count.since) ? isoInstant(count.since) : null,
     })),
-    orphans: [...missing.values()].map(({ row, facts }) => ({
-      row,
-      repository: facts.repository,
-      title: facts.title,
-      commit: facts.commit,
-    })),
-    added,
+    left: [...left.values()],
+    missing: [...missing.values()],
   };
-  const header = sheetLine(columns, dialect.delimiter);
-  return { chunks: encoded(dialect, [header, ...lines.map(({ line }) => line), ...kept]), summary };
 }
 
 /** Whether a row waits, and whether it is shown. */
 function standingOf(
-  id: string,
-  {
-    annotated,
-    reviewed,
-    old,
-  }: {
-    readonly annotated: AnnotatedRow | null;
-    readonly reviewed: ReadonlyMap<string, string> | undefined;
-    readonly old: OldRow | undefined;
-  },
+  annotated: AnnotatedRow | null,
+  old: OldRow | undefined,
+  wasSent: boolean,
 ): { readonly isTyped: boolean; readonly isReviewed: boolean; readonly isShown: boolean } {
   const isAnnotated = annotated !== null && Object.keys(annotated.cells).length > 0;
-  const isReviewed = isAnnotated || reviewed?.has(id) === true;
-  const hasTyped = old !== undefined && old.typed.size > 0;
-  return { isTyped: hasTyped, isReviewed, isShown: !isReviewed || isAnnotated || hasTyped };
+  const isReviewed = isAnnotated || wasSent;
+  const isTyped = old !== undefined && old.typed.size > 0;
+  return { isTyped, isReviewed, isShown: !isReviewed || isAnnotated || isTyped };
 }
 
 /** Newest first means when it was deployed for a deployment, when it was committed for a commit. */
@@ -210,15 +244,67 @@ function timeOf(row: RowOf<'review'>): number {
   return Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
 }
 
-/** Chunks of some size, so that a long sheet is not held twice. */
-function encoded(dialect: Dialect, lines: readonly string[]): Uint8Array[] {
-  const chunks = [sheetHead(dialect)];
-  for (let from = 0; from < lines.length; from += LINES_A_CHUNK)
-    chunks.push(encodeSheet(lines.slice(from, from + LINES_A_CHUNK).join(''), dialect));
-  return chunks;
+/** Takes the lines of a sheet; newest first come out. */
+interface Lines {
+  /** False when what came out would not be in order. */
+  readonly isOrdered: boolean;
+  add(at: number, line: string): void;
+  chunks(): Iterable<Uint8Array>;
 }
 
-const LINES_A_CHUNK = 4096;
+const CHUNK_CHARACTERS = 1 << 18;
+
+/** For lines that come in their order: they are bytes at once. */
+class OrderedLines implements Lines {
+  isOrdered = true;
+  readonly #dialect: Dialect;
+  readonly #chunks: Uint8Array[] = [];
+  #text = '';
+  #last = Infinity;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  add(at: number, line: string): void {
+    this.isOrdered &&= at <= this.#last;
+    if (!this.isOrdered) return;
+    this.#last = at;
+    this.#text += line;
+    if (this.#text.length >= CHUNK_CHARACTERS) this.#flush();
+  }
+
+  chunks(): Iterable<Uint8Array> {
+    this.#flush();
+    return this.#chunks;
+  }
+
+  #flush(): void {
+    this.#chunks.push(encodeSheet(this.#text, this.#dialect));
+    this.#text = '';
+  }
+}
+
+/** For lines in any order: all of them are held. */
+class SortedLines implements Lines {
+  readonly isOrdered = true;
+  readonly #dialect: Dialect;
+  readonly #lines: { readonly at: number; readonly line: string }[] = [];
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  add(at: number, line: string): void {
+    this.#lines.push({ at, line });
+  }
+
+  *chunks(): Generator<Uint8Array> {
+    const ordered = new OrderedLines(this.#dialect);
+    for (const { at, line } of this.#lines.sort((a, b) => b.at - a.at)) ordered.add(at, line);
+    yield* ordered.chunks();
+  }
+}
 
 function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {
   let at = 0;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HUMAN_COLUMNS, type RowFacts } from '../domain/annotation.ts';
+import { BASE_COLUMN, HUMAN_COLUMNS, type HumanColumn, type RowFacts } from '../domain/annotation.ts';
 import { DoraError } from '../domain/errors.ts';
 import { epochMs } from '../domain/units.ts';
 import {
@@ -25,9 +25,9 @@ import {
 import { readDeployments, scanTable } from '../storage/dataset-store.ts';
 import { factsOf } from '../storage/dataset-rows.ts';
 import { readSheet, type Sheet } from '../storage/sheet-reader.ts';
-import { columnLetter, sameText, unguarded } from '../storage/spreadsheet-text.ts';
+import { columnLetter, mayBeConverted, sameText, unguarded } from '../storage/spreadsheet-text.ts';
 import type { Ports } from './ports.ts';
-import { movedTitles, RowChecker, type ReadFile } from './row-checker.ts';
+import { checkRow, movedTitles, type ReadRow, type ReadSheet, type Suspicion } from './row-checker.ts';
 
 /** A file that somebody wants to import. */
 export interface SentFile {
@@ -60,7 +60,7 @@ export async function readSent(
   prefer: 'theirs' | 'ours' | null,
   ports: Ports,
 ): Promise<SentFiles> {
-  const sheets: ReadFile[] = [];
+  const sheets: ReadSheet[] = [];
   const incidents: { edits: IncidentMerge['edits'][number][]; mistakes: Mistake[]; unchanged: number } = {
     edits: [],
     mistakes: [],
@@ -79,10 +79,7 @@ export async function readSent(
       incidents.unchanged += found.unchanged;
     } else sheets.push(sentSheet(path.basename(name), sheet));
   }
-  const merged = mergeSheets(
-    sheets.map(({ sent }) => sent),
-    { ledger, prefer, isSame: sameText },
-  );
+  const merged = mergeSheets(sheets, { ledger, prefer, isSame: sameText, mayBeConverted });
   const matched = await match(sheets, { ledger, edits: merged.edits, touched: merged.conflicts }, ports);
   const isKnown = ({ id }: { readonly id: string }) => matched.facts.has(id);
   return {
@@ -102,35 +99,60 @@ function lettersOf({ header }: Sheet): Record<string, string> {
   return Object.fromEntries(header.map((name, position) => [name, columnLetter(position)]));
 }
 
-function sentSheet(file: string, sheet: Sheet): ReadFile {
+/** What a sheet says, row by row. */
+export function sentSheet(file: string, sheet: Sheet): ReadSheet {
   const at = (name: string) => sheet.header.indexOf(name);
-  const idAt = at('row_id');
-  const baseAt = at('base');
-  const human = HUMAN_COLUMNS.flatMap((name) => (at(name) < 0 ? [] : [[name, at(name)] as const]));
-  const rows = sheet.rows.map(({ number, cells }): SentRow => {
-    let own = NO_CELLS;
-    for (const [name, position] of human) {
-      const text = unguarded(cells[position] ?? '');
-      if (text !== '') own = { ...own, [name]: text };
-    }
-    return {
-      number,
-      id: unguarded(cells[idAt] ?? '').trim(),
-      base: baseAt < 0 ? null : unguarded(cells[baseAt] ?? ''),
-      cells: own,
-    };
-  });
-  const columns = human.map(([name]) => name);
-  // what stands below the table, without an id, is nobody's row
-  return {
-    sent: { file, columns, rows: rows.filter(({ id }) => id !== ''), letters: lettersOf(sheet) },
-    sheet,
+  const places = {
+    id: at('row_id'),
+    base: at(BASE_COLUMN),
+    commit: at('commit'),
+    repository: at('repository'),
+    component: at('component'),
+    title: at('title'),
   };
+  const columns = HUMAN_COLUMNS.filter((name) => at(name) >= 0);
+  const human = columns.map((name) => [name, at(name)] as const);
+  const rows: ReadRow[] = [];
+  for (const { number, cells } of sheet.rows()) {
+    const text = (position: number) => unguarded(cells[position] ?? '');
+    const id = text(places.id).trim();
+    // what stands below the table, without an id, is nobody's row
+    if (id === '') continue;
+    rows.push({
+      number,
+      id,
+      base: places.base < 0 ? null : text(places.base).trim(),
+      ...humanCells(cells, human),
+      commit: text(places.commit).trim(),
+      repository: text(places.repository).trim(),
+      component: text(places.component).trim(),
+      title: text(places.title),
+    });
+  }
+  return { file, columns, rows, letters: lettersOf(sheet) };
 }
 
+type HumanPlaces = readonly (readonly [name: HumanColumn, position: number])[];
+
+/** What somebody wrote, and what of it came with the guard; the same two values for all rows in which there is nothing. */
+function humanCells(cells: readonly string[], human: HumanPlaces): Pick<SentRow, 'cells' | 'guarded'> {
+  let own = NO_CELLS;
+  let guarded = NONE;
+  for (const [name, position] of human) {
+    const cell = cells[position] ?? '';
+    if (cell === '') continue;
+    const text = unguarded(cell);
+    own = { ...own, [name]: text };
+    if (text !== cell) guarded = [...guarded, name];
+  }
+  return { cells: own, guarded };
+}
+
+const NONE: readonly HumanColumn[] = [];
+
 /** Rows of one file that have the same id and do not say the same. */
-function doubles(files: readonly ReadFile[]): Mistake[] {
-  return files.flatMap(({ sent }) => {
+function doubles(sheets: readonly ReadSheet[]): Mistake[] {
+  return sheets.flatMap((sent) => {
     const first = new Map<string, SentRow>();
     return sent.rows.flatMap((row): Mistake[] => {
       const known = first.get(row.id);
@@ -164,10 +186,10 @@ interface Matched {
   readonly seen: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A row of a file, and the one with the same id that was met before it. */
+/** A row of a sheet, and the one with the same id that was met before it. */
 interface Slot {
-  readonly file: ReadFile;
-  readonly position: number;
+  readonly sheet: ReadSheet;
+  readonly row: ReadRow;
   readonly next: Slot | null;
 }
 
@@ -177,50 +199,50 @@ function* slots(first: Slot): Generator<Slot> {
 
 /** Looks every row up in the dataset, in one pass over it, and checks that it still stands beside its own id. */
 async function match(
-  files: readonly ReadFile[],
+  sheets: readonly ReadSheet[],
   { ledger, edits, touched }: MatchRequest,
   { storage }: Ports,
 ): Promise<Matched> {
   const wanted = new Map<string, Slot>();
-  for (const file of files) {
-    for (const [position, { id }] of file.sent.rows.entries()) {
-      const key = ledger.current(id);
-      wanted.set(key, { file, position, next: wanted.get(key) ?? null });
+  for (const sheet of sheets) {
+    for (const row of sheet.rows) {
+      const key = ledger.current(row.id);
+      wanted.set(key, { sheet, row, next: wanted.get(key) ?? null });
     }
   }
   const needed = new Set([...edits, ...touched].map(({ id }) => id));
   const facts = new Map<string, RowFacts>();
   const mistakes: Mistake[] = [];
+  const strange: Suspicion[] = [];
   const seen = new Map<string, string[]>();
-  const found = new Set<string>();
-  const checkers = new Map(files.map((file) => [file, new RowChecker(file)]));
-  const strange: { readonly title: string; readonly mistake: Mistake }[] = [];
   await scanTable(storage, 'review', (row) => {
     const id = row.text('row_id');
     const rows = wanted.get(id);
     if (rows === undefined) return;
-    found.add(id);
+    wanted.delete(id);
     const repository = row.text('repository');
     const ids = seen.get(repository) ?? [];
     seen.set(repository, ids);
     ids.push(id);
     if (needed.has(id)) facts.set(id, factsOf(row));
-    // a row whose annotations moved on stands beside its old commit in old files
-    for (const { file, position } of slots(rows))
-      if (file.sent.rows[position]?.id === id) checkers.get(file)?.check(position, row, mistakes, strange);
+    for (const slot of slots(rows)) {
+      // a row whose annotations moved on stands beside its old commit in old files
+      const wrong = slot.row.id === id ? checkRow(slot.sheet, slot.row, row) : null;
+      if (wrong === null) continue;
+      if ('mistake' in wrong) strange.push(wrong);
+      else mistakes.push(wrong);
+    }
   });
   if (strange.length > 0) mistakes.push(...(await movedTitles(strange, storage)));
   const unknown: { file: string; row: number; id: string }[] = [];
   for (const [id, rows] of wanted) {
-    if (found.has(id)) continue;
     const orphan = ledger.row(id);
     if (orphan !== null) facts.set(id, orphan.facts);
-    else
-      for (const { file, position } of slots(rows))
-        unknown.push({ file: file.sent.file, row: file.sent.rows[position]?.number ?? 0, id });
+    else for (const { sheet, row } of slots(rows)) unknown.push({ file: sheet.file, row: row.number, id });
   }
   unknown.sort((a, b) => a.row - b.row);
-  return { facts, mistakes, unknown, count: found.size, seen };
+  const count = [...seen.values()].reduce((sum, ids) => sum + ids.length, 0);
+  return { facts, mistakes, unknown, count, seen };
 }
 
 async function incidentsIn(
@@ -232,7 +254,7 @@ async function incidentsIn(
   const sent = { file, letters: lettersOf(sheet) };
   const at = (name: string) => sheet.header.indexOf(name);
   const texts = new Map<SentIncident, readonly string[]>();
-  const rows = sheet.rows.map(({ number, cells }): SentIncident => {
+  const rows = [...sheet.rows()].map(({ number, cells }): SentIncident => {
     const own: Partial<Record<IncidentColumn, string>> = {};
     for (const name of INCIDENT_COLUMNS)
       if (name !== 'incident_id' && at(name) >= 0) own[name] = unguarded(cells[at(name)] ?? '');

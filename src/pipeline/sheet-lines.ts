@@ -9,55 +9,97 @@ import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-le
 import { equal, touchedCell } from '../processors/annotation-merger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
 import type { Sheet } from '../storage/sheet-reader.ts';
-import { sheetLine, type Dialect } from '../storage/sheet-writer.ts';
+import { sheetCell, sheetLine, type Dialect } from '../storage/sheet-writer.ts';
 import { sameText, unguarded } from '../storage/spreadsheet-text.ts';
 
 /** A row of the file as somebody left it. */
 export interface OldRow {
-  readonly cells: readonly string[];
   /** The cells that somebody wrote into, as they stand. */
   readonly typed: ReadonlyMap<HumanColumn, string>;
   readonly base: string;
   readonly hasConflict: boolean;
+  /** All of its cells; `null` where they are the machine's and can be made again. */
+  readonly cells: readonly string[] | null;
 }
 
 /** The columns of the file, with those that it lacks behind them. */
 export function columnsOf(sheet: Sheet | null): readonly string[] {
-  if (sheet === null) return SHEET_COLUMNS;
+  const isUsual =
+    sheet?.header.length === SHEET_COLUMNS.length &&
+    SHEET_COLUMNS.every((name, n) => sheet.header[n] === name);
+  if (sheet === null || isUsual) return SHEET_COLUMNS;
   return [...sheet.header, ...SHEET_COLUMNS.filter((name) => !sheet.header.includes(name))];
 }
 
-/** The cells of a row that is kept as it is. */
-export function padded(cells: readonly string[], columns: readonly string[]): string[] {
-  return columns.map((_, position) => unguarded(cells[position] ?? ''));
+/** A row that is kept as it is. */
+export function keptLine(
+  { cells }: OldRow,
+  columns: readonly string[],
+  delimiter: Dialect['delimiter'],
+): string {
+  return sheetLine(
+    columns.map((_, position) => unguarded(cells?.[position] ?? '')),
+    delimiter,
+  );
 }
 
-/** The rows of the file by the id under which they are known by now; of two with the same id the one that says more. */
-export function oldRowsOf(sheet: Sheet, ledger: AnnotationLedger): Map<string, OldRow> {
-  const found = new Map<string, OldRow>();
-  const idAt = sheet.header.indexOf('row_id');
-  for (const { cells } of sheet.rows) {
-    const id = ledger.current(unguarded(cells[idAt] ?? '').trim());
-    const row = oldRow(id, cells, sheet.header, ledger);
-    const known = found.get(id);
-    if (known === undefined || known.typed.size < row.typed.size) found.set(id, row);
+/** The rows of a file into which somebody wrote, or that have columns of their own. */
+export interface OldRows {
+  /** By the id under which they are known by now. */
+  readonly byId: Map<string, OldRow>;
+  /** Others with an id that is in `byId`. */
+  readonly doubles: readonly OldRow[];
+}
+
+export function oldRowsOf(sheet: Sheet, ledger: AnnotationLedger): OldRows {
+  const byId = new Map<string, OldRow>();
+  const doubles: OldRow[] = [];
+  const places = placesIn(sheet.header);
+  for (const { cells } of sheet.rows()) {
+    const id = ledger.current(unguarded(cells[places.id] ?? '').trim());
+    const row = oldRow(id, cells, places, ledger);
+    if (row === null) continue;
+    if (byId.has(id)) doubles.push(row);
+    else byId.set(id, row);
   }
-  return found;
+  return { byId, doubles: doubles.filter(({ typed }) => typed.size > 0) };
 }
 
+interface Places {
+  readonly id: number;
+  readonly base: number;
+  readonly human: readonly (readonly [name: HumanColumn, position: number])[];
+  /** Of the columns that people added. */
+  readonly own: readonly number[];
+}
+
+function placesIn(header: readonly string[]): Places {
+  return {
+    id: header.indexOf('row_id'),
+    base: header.indexOf(BASE_COLUMN),
+    human: HUMAN_COLUMNS.flatMap((name) =>
+      header.includes(name) ? [[name, header.indexOf(name)] as const] : [],
+    ),
+    own: [...header.keys()].filter((position) => !SHEET_COLUMNS.some((name) => name === header[position])),
+  };
+}
+
+/** `null` for a row that is all the machine's. */
 function oldRow(
   id: string,
   cells: readonly string[],
-  header: readonly string[],
+  places: Places,
   ledger: AnnotationLedger,
-): OldRow {
-  const base = unguarded(cells[header.indexOf('base')] ?? '').trim();
+): OldRow | null {
+  const isOwn = places.own.some((position) => (cells[position] ?? '') !== '');
+  const isPlain =
+    !isOwn && ledger.row(id) === null && places.human.every(([, position]) => (cells[position] ?? '') === '');
+  if (isPlain) return null;
+  const base = unguarded(cells[places.base] ?? '').trim();
   const revision = base === '' ? 0 : ledger.revisionOf(base);
   const typed = new Map<HumanColumn, string>();
   let hasConflict = revision === null;
-  for (const column of HUMAN_COLUMNS) {
-    const position = header.indexOf(column);
-    if (position < 0) continue;
+  for (const [column, position] of places.human) {
     const text = unguarded(cells[position] ?? '');
     const before = revision === null ? null : ledger.valueAt(id, column, revision);
     const ours = ledger.row(id)?.cells[column] ?? null;
@@ -65,7 +107,7 @@ function oldRow(
     typed.set(column, text);
     hasConflict ||= ours !== before;
   }
-  return { cells, typed, base, hasConflict };
+  return typed.size === 0 && !isOwn ? null : { typed, base, hasConflict, cells };
 }
 
 /** Whether somebody wrote into a cell what is not stored yet. */
@@ -89,11 +131,16 @@ export interface LineRequest {
 /** A row of the sheet as a line of the file. */
 export function lineOf(row: RowOf<'review'>, request: LineRequest): string {
   const { columns, before, annotated, ledger, delimiter } = request;
+  // most rows say nothing, in the columns that all sheets begin with
+  if (columns === SHEET_COLUMNS && before === undefined && annotated === null) {
+    const machine = MACHINE_COLUMNS.map((column) => sheetCell(machineCell(row, column))).join(delimiter);
+    return `${machine}${delimiter.repeat(HUMAN_COLUMNS.length + 1)}${ledger.token}\r\n`;
+  }
   const cells = columns.map((column, position) => {
     if (isHuman(column)) return before?.typed.get(column) ?? annotated?.cells[column] ?? '';
     // a row in which two have written apart from each other keeps what it was made from
     if (column === BASE_COLUMN) return before?.hasConflict === true ? before.base : ledger.token;
-    return isMachine(column) ? machineCell(row, column) : unguarded(before?.cells[position] ?? '');
+    return isMachine(column) ? machineCell(row, column) : unguarded(before?.cells?.[position] ?? '');
   });
   return sheetLine(cells, delimiter);
 }

@@ -12,6 +12,8 @@ export interface SentRow {
   readonly base: string | null;
   /** Those that are not empty, without the guard against formulas. */
   readonly cells: Readonly<Partial<Record<HumanColumn, string>>>;
+  /** The columns of `cells` that came with the guard: no spreadsheet has calculated or converted them. */
+  readonly guarded: readonly HumanColumn[];
 }
 
 export interface SentSheet {
@@ -45,6 +47,8 @@ export interface Conflict extends Place {
   /** What is stored, or what an earlier file of the same import says; `null` for no opinion. */
   readonly ours: string | null;
   readonly theirs: string | null;
+  /** `converted`: nobody wrote `ours` meanwhile, and perhaps nobody wrote `theirs`: a spreadsheet may have made it of what was there. */
+  readonly kind: 'two-values' | 'converted';
 }
 
 /** One cell that the import changes. */
@@ -59,6 +63,8 @@ export interface MergeOptions {
   readonly prefer: 'theirs' | 'ours' | null;
   /** Whether two texts are the same but for what spreadsheets do to them. */
   readonly isSame: (a: string, b: string) => boolean;
+  /** Whether a text may have become another by what spreadsheets calculate, convert and lose. */
+  readonly mayBeConverted: (before: string, after: string, isGuarded: boolean) => boolean;
 }
 
 /** What the cells of one or several sheets come to. */
@@ -110,13 +116,21 @@ class Merger {
       if (row.base === '' && ledger.revisionOf(text.trim()) !== null)
         this.#mistakes.push({ ...place, problem: MOVED_LEFT });
       else if (touched.kind === 'mistake') this.#mistakes.push({ ...place, problem: touched.problem });
-      else this.#takeCell({ ...place, id, name }, touched);
+      else
+        this.#takeCell(
+          { ...place, id, name },
+          { ...touched, isConverted: this.#isConverted(place, row, touched) },
+        );
     }
   }
 
   #takeCell(
     cell: Omit<CellEdit, 'change'>,
-    { value: theirs, base }: { value: string | null; base: string | null },
+    {
+      value: theirs,
+      base,
+      isConverted,
+    }: Pick<TouchedCell, 'value' | 'base'> & { readonly isConverted: boolean },
   ): void {
     const { ledger, prefer, isSame } = this.#options;
     const key = `${cell.id} ${cell.name}`;
@@ -125,8 +139,19 @@ class Merger {
     const ours = earlier === undefined ? stored : earlier.change[1];
     if (equal(theirs, ours, isSame)) return;
     const isOurs = !equal(ours, base, isSame);
-    if (isOurs && prefer === null) this.#conflicts.push({ ...cell, ours, theirs });
-    else if (!isOurs || prefer === 'theirs') this.#pending.set(key, { ...cell, change: [stored, theirs] });
+    const isClear = !isOurs && !isConverted;
+    if (!isClear && prefer === null)
+      this.#conflicts.push({ ...cell, ours, theirs, kind: isOurs ? 'two-values' : 'converted' });
+    else if (isClear || prefer === 'theirs') this.#pending.set(key, { ...cell, change: [stored, theirs] });
+  }
+
+  /** Whether a spreadsheet may have made of what was there what is there now. */
+  #isConverted({ column, value: text }: Place, { guarded }: SentRow, { base, value }: TouchedCell): boolean {
+    if (base === null || value === null) return false;
+    if (INSTANTS.some((name) => name === column)) return hasLostTime(base, value, text);
+    const isText = column === 'notes' || column === 'environment';
+    const isGuarded = guarded.some((name) => name === column);
+    return isText && this.#options.mayBeConverted(base, value, isGuarded);
   }
 
   result(): Merged {
@@ -140,9 +165,21 @@ const UNKNOWN_BASE =
 
 const MOVED_LEFT = 'belongs into the column base: the cells of this row moved to the left';
 
-type Touched =
-  | { readonly kind: 'touched'; readonly value: string | null; readonly base: string | null }
-  | { readonly kind: 'mistake'; readonly problem: string };
+const INSTANTS: readonly HumanColumn[] = ['deployed_at', 'failed_at', 'recovered_at'];
+
+/** The same day without its time: some programs keep no more of an instant. */
+function hasLostTime(before: string, after: string, text: string): boolean {
+  return !text.includes(':') && before !== after && before.slice(0, 10) === after.slice(0, 10);
+}
+
+/** A cell that does not say any more what it said when the sheet was made. */
+interface TouchedCell {
+  readonly kind: 'touched';
+  readonly value: string | null;
+  readonly base: string | null;
+}
+
+type Touched = TouchedCell | { readonly kind: 'mistake'; readonly problem: string };
 
 /** What a person did to a cell since it was exported, when it said `base`; `null` for nothing. */
 export function touchedCell(

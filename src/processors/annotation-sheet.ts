@@ -31,21 +31,26 @@ export interface SheetRequest {
 export function* reviewRows(context: Context, request: SheetRequest): Generator<ReviewRow> {
   const { graph } = context.history;
   const { line, known, component } = request;
-  const first = firstOfRevision(known);
+  const first = new Map([...firstOfRevision(known)].map(([sha, one]) => [graph.indexOf(sha), one]));
   const words = new Detector(context, request);
-  const rows: { readonly at: number; readonly make: () => ReviewRow }[] = [];
   const standing = new Set<string>();
-  for (const [position, index] of line.commits.entries()) {
-    const deployment = first.get(graph.sha(index));
-    if (deployment === undefined && !brings(line, component, position)) continue;
-    if (deployment !== undefined) standing.add(deployment.id);
-    rows.push({ at: graph.committedAt(index), make: () => words.commitRow(index, deployment ?? null) });
+  // the line from its tip on is almost in order of time already; a stable sort keeps it where times are equal
+  const commits = line.commits
+    .map((index, position) => ({ index, position, at: graph.committedAt(index) }))
+    .filter(({ index, position }) => {
+      const deployment = first.get(index);
+      if (deployment !== undefined) standing.add(deployment.id);
+      return deployment !== undefined || brings(line, component, position);
+    })
+    .reverse()
+    .sort((a, b) => b.at - a.at);
+  const others = known.filter(({ id }) => !standing.has(id)).sort((a, b) => b.finishedAt - a.finishedAt);
+  let next = 0;
+  for (const { index, at } of commits) {
+    for (; (others[next]?.finishedAt ?? -Infinity) > at; next += 1) yield* words.rowsOf(others[next]);
+    yield words.commitRow(index, first.get(index) ?? null);
   }
-  for (const deployment of known)
-    if (!standing.has(deployment.id))
-      rows.push({ at: deployment.finishedAt, make: () => words.deploymentRow(deployment) });
-  // the line is in its own order already: equal times keep it, the later first
-  for (const { make } of rows.reverse().sort((a, b) => b.at - a.at)) yield make();
+  for (; next < others.length; next += 1) yield* words.rowsOf(others[next]);
 }
 
 function brings(line: MainLine, { members }: ComponentMembers, position: number): boolean {
@@ -82,9 +87,11 @@ class Detector {
     return this.#row({ kind: 'commit', index, deployment, detected });
   }
 
-  deploymentRow(deployment: Deployment): ReviewRow {
+  /** The row of a deployment of its own. */
+  *rowsOf(deployment: Deployment | undefined): Generator<ReviewRow> {
+    if (deployment === undefined) return;
     const index = this.#context.history.graph.indexOf(deployment.revision);
-    return this.#row({
+    yield this.#row({
       kind: 'deployment',
       index,
       deployment,

@@ -23,8 +23,8 @@ export interface Sheet {
   readonly headerRow: number;
   /** Sentences for the one who saved the file. */
   readonly warnings: readonly string[];
-  /** All that are not empty. */
-  readonly rows: readonly SheetRow[];
+  /** All that are not empty, one after the other: a long sheet is never held as a whole. Throws `DoraError` for one that is mangled. */
+  rows(): Generator<SheetRow>;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -41,6 +41,7 @@ const QUOTES_HINT =
 
 interface Found {
   readonly delimiter: Delimiter;
+  readonly headerRow: number;
   readonly key: string;
   readonly header: readonly string[];
 }
@@ -80,7 +81,7 @@ function headerWith(
     while (scanner.row < HEADER_WITHIN && nextRow(scanner, where)) {
       const header = scanner.cells.map(nameOf);
       const key = keyColumns.find((name) => header.includes(name.toLowerCase()));
-      if (key !== undefined) return { delimiter, key, header };
+      if (key !== undefined) return { delimiter, headerRow: scanner.row, key, header };
     }
   } catch (error) {
     if (error instanceof DoraError) return error;
@@ -132,60 +133,65 @@ function isBlank(cells: readonly string[]): boolean {
   return cells.every((cell) => cell === '' || cell.trim() === '');
 }
 
-/** Takes rows below the header, and keeps count of the columns that are in use. */
-class Rows {
-  readonly rows: { readonly number: number; readonly cells: string[] }[] = [];
-  /** Columns that have a name or cells. */
-  width: number;
-  readonly #where: string;
-  /** Columns that have a name, and those the header row has cells for. */
-  readonly #named: number;
-  readonly #most: number;
-  readonly #delimiter: Delimiter;
+/** What the header says of the rows below it. */
+interface Layout extends Start {
+  readonly delimiter: Delimiter;
+  readonly headerRow: number;
+  /** Columns up to the last that has a name. */
+  readonly named: number;
+  /** Columns for which the header row has a cell, empty or not. */
+  readonly most: number;
+}
 
-  constructor(where: string, { header, delimiter }: Found) {
-    this.#where = where;
-    this.#named = header.findLastIndex((name) => name !== '') + 1;
-    this.#most = header.length;
-    this.#delimiter = delimiter;
-    this.width = this.#named;
+/** The rows below the header that are not empty, with as many cells as they have. */
+function* rowsBelow(layout: Layout): Generator<{ readonly number: number; readonly cells: string[] }> {
+  const scanner = new SheetScanner(layout.text, layout.delimiter, layout.from);
+  while (nextRow(scanner, layout.where)) {
+    const { row: number, cells, hasEnd } = scanner;
+    if (number <= layout.headerRow || isBlank(cells)) continue;
+    refuseMangled(number, cells, hasEnd, layout);
+    yield { number, cells };
   }
+}
 
-  take({ row: number, cells, hasEnd }: SheetScanner): void {
-    if (isBlank(cells)) return;
-    if (!hasEnd && cells.length < this.#named)
-      throw this.#failure(number, 'is cut off', 'it is the last one: export again, or complete it');
-    if (cells.length === 1 && this.#named > 1) this.#refuseWholeRow(number, cells[0] ?? '');
-    if (cells.length > this.#named) this.#widen(number, cells);
-    this.rows.push({ number, cells });
-  }
-
-  #failure(number: number, what: string, hint: string): DoraError {
-    return failure(this.#where, `row ${String(number)} ${what}`, hint);
-  }
-
-  /** Excel reads our commas as text where the list separator is another, and quotes the whole row when it saves it. */
-  #refuseWholeRow(number: number, cell: string): void {
-    if (cell.split(this.#delimiter, this.#named).length < this.#named) return;
-    throw this.#failure(
-      number,
-      'is all in its first cell',
+function refuseMangled(
+  number: number,
+  cells: readonly string[],
+  hasEnd: boolean,
+  { where, delimiter, named, most }: Layout,
+): void {
+  const row = `row ${String(number)}`;
+  if (!hasEnd && cells.length < named)
+    throw failure(where, `${row} is cut off`, 'it is the last one: export again, or complete it');
+  // Excel reads our commas as text where the list separator is another, and quotes the whole row when it saves it
+  const isWhole = cells.length === 1 && named > 1 && (cells[0] ?? '').split(delimiter, named).length >= named;
+  if (isWhole) {
+    throw failure(
+      where,
+      `${row} is all in its first cell`,
       'the spreadsheet did not split the columns: export again and open it with Data > From Text/CSV',
     );
   }
+  if (cells.length <= most) return;
+  const extra = cells.findIndex((cell, index) => index >= most && cell.trim() !== '');
+  if (extra < 0) return;
+  throw failure(
+    where,
+    `${row} has more cells than the header: there is text in column ${columnLetter(extra)}`,
+    'put quotes around a text that holds the delimiter, or give the column a name',
+  );
+}
 
-  #widen(number: number, cells: readonly string[]): void {
-    const last = cells.findLastIndex((cell) => cell.trim() !== '');
-    if (last >= this.#most) {
-      const first = cells.findIndex((cell, index) => index >= this.#most && cell.trim() !== '');
-      throw this.#failure(
-        number,
-        `has more cells than the header: there is text in column ${columnLetter(first)}`,
-        'put quotes around a text that holds the delimiter, or give the column a name',
-      );
-    }
-    this.width = Math.max(this.width, last + 1);
-  }
+/** How many columns have a name or cells: columns at the end that have neither are left out. */
+function widthOf(layout: Layout): number {
+  let width = layout.named;
+  if (layout.most === layout.named) return width;
+  for (const { cells } of rowsBelow(layout))
+    width = Math.max(
+      width,
+      cells.findLastIndex((cell, index) => index < layout.most && cell.trim() !== '') + 1,
+    );
+  return width;
 }
 
 function namelessWarning(header: readonly string[], where: string): string[] {
@@ -215,24 +221,23 @@ export function readSheet(bytes: Uint8Array, where: string, keyColumns: readonly
   );
   refuseDoubles(found.header, where);
 
-  const scanner = new SheetScanner(text, found.delimiter, start.from);
-  let headerRow = 0;
-  const rows = new Rows(where, found);
-  while (nextRow(scanner, where)) {
-    if (headerRow > 0) rows.take(scanner);
-    else if (scanner.cells.map(nameOf).includes(found.key.toLowerCase())) headerRow = scanner.row;
-  }
-  for (const { cells } of rows.rows) {
-    while (cells.length < rows.width) cells.push('');
-    cells.length = rows.width;
-  }
-  const header = found.header.slice(0, rows.width);
+  const named = found.header.findLastIndex((name) => name !== '') + 1;
+  const { delimiter, headerRow } = found;
+  const layout: Layout = { ...start, delimiter, headerRow, named, most: found.header.length };
+  const width = widthOf(layout);
+  const header = found.header.slice(0, width);
   return {
-    dialect: { encoding, delimiter: found.delimiter, sepLine: sepLine !== null },
+    dialect: { encoding, delimiter, sepLine: sepLine !== null },
     header,
     key: found.key,
     headerRow,
     warnings: [...warnings, ...namelessWarning(header, where)],
-    rows: rows.rows,
+    rows: function* () {
+      for (const { number, cells } of rowsBelow(layout)) {
+        while (cells.length < width) cells.push('');
+        cells.length = width;
+        yield { number, cells };
+      }
+    },
   };
 }

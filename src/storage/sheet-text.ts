@@ -29,7 +29,8 @@ const LOOKED_AT = 512;
 
 /** A byte order mark that was taken for text and encoded once more. */
 const DOUBLE_MARK = 'ï»¿';
-const BYTE_ORDER_MARKS = /^\ufeff+/u;
+/** Also in the middle: some programs write one for each block that they convert. */
+const BYTE_ORDER_MARKS = /\ufeff/gu;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** What windows-1252 has where Latin-1 has control characters, from 0x80 to 0x9f. */
@@ -111,7 +112,7 @@ export function sheetText(bytes: Uint8Array, where: string): SheetText {
   refuseOtherFormats(buffer, where);
   const { encoding, text: whole, warnings } = decode(buffer, where);
   const text = whole.replace(BYTE_ORDER_MARKS, '');
-  if (text.startsWith(DOUBLE_MARK))
+  if (text.startsWith(DOUBLE_MARK) || text.startsWith(`"${DOUBLE_MARK}`))
     refuse(
       where,
       'is encoded twice: a program read UTF-8 as something else and saved that as UTF-8',

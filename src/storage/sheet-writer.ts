@@ -56,7 +56,8 @@ function written(text: string): string {
 const REMEMBERED = 5000;
 const memory = new Map<string, string>();
 
-function sheetCell(text: string): string {
+/** One cell, guarded against conversion and quoted where it must be. */
+export function sheetCell(text: string): string {
   if (text === '' || isPlain(text)) return text;
   if (text.length > SHORT) return written(text);
   const known = memory.get(text);

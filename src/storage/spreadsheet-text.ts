@@ -120,6 +120,40 @@ export function sameText(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
+/**
+ * Whether a text may have become another without anybody's doing: a formula its result, a number or a date the form that a program likes, or
+ * letters or line ends were lost. A cell that came with its apostrophe, `isGuarded`, nobody calculated or converted.
+ */
+export function mayBeConverted(before: string, after: string, isGuarded: boolean): boolean {
+  if (solid(before) === solid(after) || hasLostLetters(before, after)) return true;
+  // no result is a formula
+  if (isGuarded || CALCULATED.test(after)) return false;
+  return CALCULATED.test(before) || (isConverted(before) && (isConverted(after) || ERROR.test(after)));
+}
+
+/** A formula beyond doubt, whose result may be any text. What begins with a dash is mostly a note. */
+const CALCULATED = /^[\s']*[=＝]/u;
+/** `#NAME?`, `#REF!`, `Err:502`. */
+const ERROR = /^(?:#[\p{L}/0-9]+[?!]?|err:\d+)$/iu;
+
+function solid(text: string): string {
+  return canonical(text).replaceAll(/\s/gu, '');
+}
+
+const NOT_ASCII = /[^\p{ASCII}]/u;
+/** What becomes another character, or a question mark, in a file of one byte a letter that was read with the wrong table. */
+const DOUBTFUL = /[^\p{ASCII}]|\?/u;
+const DOUBTFULS = /[^\p{ASCII}]+|\?+/gu;
+/** Neither Latin-1 nor among the letters and signs that windows-1252 has besides. */
+const NOT_WINDOWS_1252 = /[^\0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]/u;
+
+/** "CSV" without "UTF-8", as Excel saves it, has question marks for what the language of the computer lacks, and other languages misread it. */
+function hasLostLetters(before: string, after: string): boolean {
+  if (!NOT_ASCII.test(before) || NOT_WINDOWS_1252.test(after)) return false;
+  if (before.replaceAll(DOUBTFULS, '') === after.replaceAll(DOUBTFULS, '')) return true;
+  return NOT_WINDOWS_1252.test(before) && DOUBTFUL.test(after);
+}
+
 const LETTERS = 26;
 const CODE_OF_A = 65;
 

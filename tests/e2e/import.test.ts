@@ -179,7 +179,7 @@ describe('import', () => {
       /bo\.csv row 4, column U \(notes\): .*the file says "too slow", .*it was set to "fine"/u,
     );
     expect(refused.stderr).toMatch(
-      /\nhint: --prefer theirs takes those of the file, --prefer ours keeps what/u,
+      /\nhint: --prefer theirs takes what the file says, --prefer ours keeps what/u,
     );
     expect(await journal(cwd)).toBe(before);
 

@@ -23,6 +23,7 @@ import { AnnotationLedger, type Change } from '../../src/processors/annotation-l
 import { mergeSheets, type SentSheet } from '../../src/processors/annotation-merger.ts';
 import { readJournal } from '../../src/storage/annotation-store.ts';
 import { LocalStorage } from '../../src/storage/local-storage.ts';
+import { sentSheet as sheetSent } from '../../src/pipeline/sent-sheets.ts';
 import { readSheet } from '../../src/storage/sheet-reader.ts';
 import {
   encodeSheet,
@@ -31,7 +32,7 @@ import {
   sheetLine,
   type Dialect,
 } from '../../src/storage/sheet-writer.ts';
-import { sameText, unguarded } from '../../src/storage/spreadsheet-text.ts';
+import { mayBeConverted, sameText, unguarded } from '../../src/storage/spreadsheet-text.ts';
 import { doraOk } from '../support/cli.ts';
 import { day, sharedFolder, testFolder } from '../support/repo.ts';
 
@@ -275,21 +276,7 @@ function someDialect(random: Random): Dialect {
 
 // ---- without a disk
 
-function sentSheet(bytes: Uint8Array): SentSheet {
-  const { header, rows } = readSheet(bytes, 'a.csv', ['row_id']);
-  const cell = (cells: readonly string[], name: string) => unguarded(cells[header.indexOf(name)] ?? '');
-  return {
-    file: 'a.csv',
-    letters: {},
-    columns: HUMAN_COLUMNS.filter((name) => header.includes(name)),
-    rows: rows.map(({ number, cells }) => ({
-      number,
-      id: cell(cells, 'row_id').trim(),
-      base: header.includes('base') ? cell(cells, 'base') : null,
-      cells: Object.fromEntries(HUMAN_COLUMNS.map((name) => [name, cell(cells, name)])),
-    })),
-  };
-}
+const sentSheet = (bytes: Uint8Array): SentSheet => sheetSent('a.csv', readSheet(bytes, 'a.csv', ['row_id']));
 
 const FACTS: RowFacts = {
   kind: 'commit',
@@ -321,7 +308,15 @@ function add(
 }
 
 function merge(ledger: AnnotationLedger, bytes: Uint8Array): void {
-  const merged = mergeSheets([sentSheet(bytes)], { ledger, prefer: null, isSame: sameText });
+  const options = { ledger, isSame: sameText, mayBeConverted };
+  const asked = mergeSheets([sentSheet(bytes)], { ...options, prefer: null });
+  // who changes one text that spreadsheets convert into another is asked whether it was them
+  for (const { kind, ours, theirs } of asked.conflicts)
+    expect({ kind, isAsked: mayBeConverted(ours ?? '', theirs ?? '', false) }).toEqual({
+      kind: 'converted',
+      isAsked: true,
+    });
+  const merged = mergeSheets([sentSheet(bytes)], { ...options, prefer: 'theirs' });
   expect({ mistakes: merged.mistakes, conflicts: merged.conflicts }).toEqual({ mistakes: [], conflicts: [] });
   const edits = new Map<string, Partial<Record<HumanColumn, Change>>>();
   for (const { id, name, change } of merged.edits) edits.set(id, { ...edits.get(id), [name]: change });

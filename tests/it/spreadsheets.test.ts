@@ -200,8 +200,11 @@ const WAYS: readonly (readonly [name: string, way: Way])[] = [
   // left to itself it puts no quotes around some texts with a semicolon
   ['gnumeric, semicolons', savedByGnumeric(`separator=';' quoting-mode=always`)],
   ['gnumeric, tabs', savedByGnumeric(`separator='\t'`)],
-  // what it calls UTF-16 has a byte order mark every thousand characters
   ['gnumeric, tabs in UTF-16', savedByGnumeric(`separator='\t' charset=UTF-16LE`)],
+  [
+    'gnumeric, UTF-16 with a byte order mark every thousand characters',
+    savedByGnumeric(`separator='\t' charset=UTF-16`),
+  ],
   ['gnumeric, .xlsx and back', throughWorkbookOfGnumeric('xlsx')],
   ['gnumeric, .ods and back', throughWorkbookOfGnumeric('ods')],
   [
@@ -237,7 +240,7 @@ const sheet = () => path.join(cwd(), 'data/pending_review.csv');
 async function table(file: string): Promise<{ rows: string[][]; delimiter: string; isWide: boolean }> {
   const bytes = await readFile(file);
   const isWide = bytes.subarray(0, 80).includes(0);
-  const text = bytes.toString(isWide ? 'utf16le' : 'utf8').replace(/^\ufeff/u, '');
+  const text = bytes.toString(isWide ? 'utf16le' : 'utf8').replace(/\ufeff/gu, '');
   const [delimiter = ','] = /[,;\t]/u.exec(text) ?? [];
   const rows = Rows.parse(parse(text, { delimiter, relax_column_count: true }));
   return { rows, delimiter, isWide };
@@ -337,6 +340,39 @@ describe('a formula in a commit subject', () => {
   });
 });
 
+describe('a cell that a program converted', () => {
+  it.each<[string, Way, string]>([
+    [
+      'gnumeric twice, which eats the apostrophe and converts what it guarded',
+      async (file, folder) =>
+        await gnumeric(await gnumeric(file, path.join(folder, 'once.csv')), path.join(folder, 'twice.csv')),
+      '(notes): the file says "12345", which a spreadsheet may have made of "0012345"',
+    ],
+    [
+      'gnumeric, whose .xlsx has no times for LibreOffice',
+      async (file, folder) =>
+        await libreOffice(
+          await gnumeric(file, path.join(folder, 'saved.xlsx')),
+          asCsv(COMMA, UTF_8),
+          path.join(folder, 'back'),
+        ),
+      '(failed_at): the file says "2026-01-27T00:00:00Z", which a spreadsheet may have made of "2026-01-27T10:00:00Z"',
+    ],
+  ])('is asked about, and nothing else is changed: %s', async (_, way, says) => {
+    const shop = path.join(await testFolder(), 'shop');
+    await cp(cwd(), shop, { recursive: true });
+    const before = await journal(shop);
+    const file = await way(sheet(), path.dirname(shop));
+
+    const { code, stderr } = await dora(['import', file, '--by', 'Jane'], { cwd: shop });
+    expect(stderr).toContain(says);
+    expect(code).toBe(1);
+    expect(await journal(shop)).toBe(before);
+    expect(await imported(file, shop, '--prefer', 'ours')).toMatchObject({ changes: [], unknown: [] });
+    expect(await journal(shop)).toBe(before);
+  });
+});
+
 describe('a sheet that a program damaged', () => {
   it.each<[string, Way]>([
     [
@@ -344,7 +380,6 @@ describe('a sheet that a program damaged', () => {
       async (file, folder) => await libreOffice(file, asCsv(COMMA, UTF_8), folder, null),
     ],
     ['gnumeric, without quotes around a semicolon', savedByGnumeric(`separator=';'`)],
-    ['gnumeric, with byte order marks between the letters', savedByGnumeric(`separator='\t' charset=UTF-16`)],
   ])('is refused as a whole: %s', async (_, way) => {
     const before = await journal();
     const file = await way(sheet(), await testFolder());

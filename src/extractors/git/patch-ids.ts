@@ -3,7 +3,7 @@ import type { ExtractorDeps } from '../extractor.ts';
 import { Git, gitEnvironment } from './git.ts';
 
 /** So many commits are asked for at once: their patches are in memory together. */
-const AT_ONCE = 50;
+const AT_ONCE = 200;
 
 /**
  * What each commit changes against its first parent, as git's stable patch id: the same before and after a rebase.

@@ -35,6 +35,7 @@ const DEPLOYED: RowFacts = {
 };
 
 const isSame: MergeOptions['isSame'] = (a, b) => a === b;
+const mayBeConverted: MergeOptions['mayBeConverted'] = (before, after) => before === '=1+1' && after === '2';
 
 type Changes = Readonly<Record<string, Readonly<Partial<Record<HumanColumn, Change>>>>>;
 
@@ -72,6 +73,7 @@ function sheet(rows: readonly Partial<SentRow>[], file = 'a.csv'): SentSheet {
       id: 'one',
       base: 'r0_start',
       cells: {},
+      guarded: [],
       ...row,
     })),
   };
@@ -82,7 +84,7 @@ function merge(
   sheets: readonly SentSheet[],
   prefer: MergeOptions['prefer'] = null,
 ): Merged {
-  return mergeSheets(sheets, { ledger, prefer, isSame });
+  return mergeSheets(sheets, { ledger, prefer, isSame, mayBeConverted });
 }
 
 function changes({ edits }: Merged): [string, HumanColumn, Change][] {
@@ -162,6 +164,30 @@ describe('mergeSheets', () => {
       ['one', 'notes', ['ours', 'theirs']],
     ]);
     expect(changes(merge(ledger, sent, 'ours'))).toEqual([['one', 'failed', [null, 'yes']]]);
+  });
+
+  it('asks about a text that a spreadsheet may have made, and about nothing but texts', () => {
+    const ledger = ledgerOf({ one: { notes: [null, '=1+1'], environment: [null, '=1+1'] } });
+    const sent = [sheet([{ base: 'r1_t', cells: { notes: '2', environment: 'production' } }])];
+    const { conflicts, edits } = merge(ledger, sent);
+    expect(conflicts).toMatchObject([{ column: 'notes', kind: 'converted', ours: '=1+1', theirs: '2' }]);
+    expect(edits).toMatchObject([{ name: 'environment', change: ['=1+1', 'production'] }]);
+    expect(changes(merge(ledger, sent, 'theirs'))).toContainEqual(['one', 'notes', ['=1+1', '2']]);
+    expect(changes(merge(ledger, sent, 'ours'))).toEqual([['one', 'environment', ['=1+1', 'production']]]);
+  });
+
+  it('does not ask where somebody else wrote as well: that is a conflict of two', () => {
+    const ledger = ledgerOf({ one: { notes: [null, '=1+1'] } }, { one: { notes: ['=1+1', 'other'] } });
+    const { conflicts } = merge(ledger, [sheet([{ base: 'r1_t', cells: { notes: '2' } }])]);
+    expect(conflicts).toMatchObject([{ kind: 'two-values', ours: 'other', theirs: '2' }]);
+  });
+
+  it('asks about a day that had a time, and takes another day', () => {
+    const ledger = ledgerOf({ one: { failed_at: [null, '2026-01-07T10:00:00Z'] } });
+    const sent = (text: string) => [sheet([{ base: 'r1_t', cells: { failed_at: text } }])];
+    expect(merge(ledger, sent('2026-01-07')).conflicts).toMatchObject([{ kind: 'converted' }]);
+    for (const text of ['2026-01-07 00:00', '2026-01-08', '2026-01-06'])
+      expect(merge(ledger, sent(text))).toMatchObject({ conflicts: [], edits: [{ name: 'failed_at' }] });
   });
 
   it('finds none where both say the same, or where it was set back meanwhile', () => {
