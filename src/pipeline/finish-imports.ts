@@ -8,12 +8,24 @@ import type { Workspace } from '../storage/workspace.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, repositoriesReviewed, writeRowSet } from './reviewed.ts';
 
+/** An import that was made a moment ago, and the rows that its files had, by repository. */
+export interface FreshImport {
+  readonly revision: number;
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Does what follows an import: the rows of its files count as reviewed, and `audit.jsonl` has a line.
  *
  * The import itself is done when the journal has it. A run that was killed right after leaves this to the next one, whichever command that is.
+ * `fresh` saves reading files that the caller has just read.
  */
-export async function finishImports(workspace: Workspace, state: State, ports: Ports): Promise<State> {
+export async function finishImports(
+  workspace: Workspace,
+  state: State,
+  ports: Ports,
+  fresh: FreshImport | null = null,
+): Promise<State> {
   const { revisions } = await readJournal(ports.storage);
   let known = state;
   for (const revision of revisions.filter((one) => one.revision > state.annotations)) {
@@ -35,7 +47,11 @@ export async function finishImports(workspace: Workspace, state: State, ports: P
         : await markReviewed(
             workspace,
             known,
-            { seen: await seenIn(revision, ports), since: at, done },
+            {
+              seen: revision.revision === fresh?.revision ? fresh.seen : await seenIn(revision, ports),
+              since: at,
+              done,
+            },
             ports,
           );
   }

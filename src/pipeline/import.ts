@@ -115,7 +115,7 @@ async function mergeAndStore(
     try {
       const rows = await withPatches(merged.rows, request, state, ports);
       const { revision } = await store(request, { rows, incidents: merged.incidents }, loaded, ports);
-      await finishImports(workspace, state, ports);
+      await finishImports(workspace, state, ports, { revision, seen: sent.seen });
       return { ...summary, revision };
     } catch (error) {
       // somebody else's import came first: this one is merged again on top of it

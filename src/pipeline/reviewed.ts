@@ -22,7 +22,9 @@ function nameOf(scope: string, stream: RowSet) {
   return { source: SOURCE, scope, stream };
 }
 
-const Line = z.object({ row: z.string(), since: z.string() });
+/** Rows that were put there at the same time: a sheet has many. */
+const Line = z.object({ since: z.string(), rows: z.array(z.string()) });
+const ROWS_A_LINE = 500;
 
 /** Row id → what put it there (the stored file, or a time). */
 export async function readRowSet(
@@ -36,8 +38,8 @@ export async function readRowSet(
   if (stream === undefined) return rows;
   for await (const batch of readRecords(storage, stream))
     for (const record of batch) {
-      const { row, since } = Line.parse(record);
-      rows.set(row, since);
+      const { rows: together, since } = Line.parse(record);
+      for (const row of together) rows.set(row, since);
     }
   return rows;
 }
@@ -71,8 +73,8 @@ export async function writeRowSet(
   const numbers = before?.segments.map((segment) => Number.parseInt(segment.name, 10) || 0) ?? [];
   const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
   try {
-    for (const [row, since] of rows) {
-      const busy = writer.add(JSON.stringify({ row, since }));
+    for (const line of linesOf(rows)) {
+      const busy = writer.add(JSON.stringify(line));
       if (busy !== undefined) await busy;
     }
     const segments = await writer.finish();
@@ -81,4 +83,17 @@ export async function writeRowSet(
     await writer.abort();
     throw error;
   }
+}
+
+function* linesOf(all: ReadonlyMap<string, string>): Generator<z.infer<typeof Line>> {
+  let line: z.infer<typeof Line> = { since: '', rows: [] };
+  for (const [row, since] of all) {
+    if (line.rows.length > 0 && (since !== line.since || line.rows.length === ROWS_A_LINE)) {
+      yield line;
+      line = { since, rows: [] };
+    }
+    line.since = since;
+    line.rows.push(row);
+  }
+  if (line.rows.length > 0) yield line;
 }

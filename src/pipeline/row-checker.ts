@@ -25,8 +25,11 @@ export interface Suspicion {
 /** Whether the machine's columns of a row are those of its id: what is certainly wrong, or what may be. */
 export function checkRow(sheet: ReadSheet, at: ReadRow, row: RowOf<'review'>): Mistake | Suspicion | null {
   for (const name of ['commit', 'repository', 'component'] as const) {
+    const own = row.text(name);
+    // as it was written, as a rule
+    if (at[name] === (name === 'commit' ? `sha:${own}` : own)) continue;
     const is = name === 'commit' ? shaIn(at[name]) : at[name];
-    if (is === '' || is === row.text(name)) continue;
+    if (is === '' || is === own) continue;
     const problem = `does not belong to row_id ${at.id}: the columns of this row were moved apart, or edited`;
     return { ...placeOf(sheet, at, name, at[name]), problem };
   }

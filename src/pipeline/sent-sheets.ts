@@ -79,13 +79,15 @@ export async function readSent(
       incidents.unchanged += found.unchanged;
     } else sheets.push(sentSheet(path.basename(name), sheet));
   }
+  const wanted = byId(sheets, ledger);
+  const repeated = doubles(wanted);
   const merged = mergeSheets(sheets, { ledger, prefer, isSame: sameText, mayBeConverted });
-  const matched = await match(sheets, { ledger, edits: merged.edits, touched: merged.conflicts }, ports);
+  const matched = await match(wanted, { ledger, touched: [...merged.edits, ...merged.conflicts] }, ports);
   const isKnown = ({ id }: { readonly id: string }) => matched.facts.has(id);
   return {
     edits: merged.edits.filter(isKnown),
     conflicts: merged.conflicts.filter(isKnown),
-    mistakes: [...doubles(sheets), ...merged.mistakes, ...matched.mistakes, ...incidents.mistakes],
+    mistakes: [...repeated, ...merged.mistakes, ...matched.mistakes, ...incidents.mistakes],
     facts: matched.facts,
     incidents,
     unknown: matched.unknown,
@@ -114,30 +116,36 @@ export function sentSheet(file: string, sheet: Sheet): ReadSheet {
   const human = columns.map((name) => [name, at(name)] as const);
   const rows: ReadRow[] = [];
   for (const { number, cells } of sheet.rows()) {
-    const text = (position: number) => unguarded(cells[position] ?? '');
-    const id = text(places.id).trim();
+    const id = nameIn(cells, places.id);
     // what stands below the table, without an id, is nobody's row
     if (id === '') continue;
+    const { cells: own, guarded } = humanCells(cells, human);
     rows.push({
       number,
       id,
-      base: places.base < 0 ? null : text(places.base).trim(),
-      ...humanCells(cells, human),
-      commit: text(places.commit).trim(),
-      repository: text(places.repository).trim(),
-      component: text(places.component).trim(),
-      title: text(places.title),
+      base: places.base < 0 ? null : nameIn(cells, places.base),
+      cells: own,
+      guarded,
+      commit: nameIn(cells, places.commit),
+      repository: nameIn(cells, places.repository),
+      component: nameIn(cells, places.component),
+      title: unguarded(cells[places.title] ?? ''),
     });
   }
   return { file, columns, rows, letters: lettersOf(sheet) };
+}
+
+function nameIn(cells: readonly string[], position: number): string {
+  return unguarded(cells[position] ?? '').trim();
 }
 
 type HumanPlaces = readonly (readonly [name: HumanColumn, position: number])[];
 
 /** What somebody wrote, and what of it came with the guard; the same two values for all rows in which there is nothing. */
 function humanCells(cells: readonly string[], human: HumanPlaces): Pick<SentRow, 'cells' | 'guarded'> {
+  if (human.every(([, position]) => cells[position] === '')) return NOTHING;
   let own = NO_CELLS;
-  let guarded = NONE;
+  let guarded = NOTHING.guarded;
   for (const [name, position] of human) {
     const cell = cells[position] ?? '';
     if (cell === '') continue;
@@ -148,34 +156,12 @@ function humanCells(cells: readonly string[], human: HumanPlaces): Pick<SentRow,
   return { cells: own, guarded };
 }
 
-const NONE: readonly HumanColumn[] = [];
-
-/** Rows of one file that have the same id and do not say the same. */
-function doubles(sheets: readonly ReadSheet[]): Mistake[] {
-  return sheets.flatMap((sent) => {
-    const first = new Map<string, SentRow>();
-    return sent.rows.flatMap((row): Mistake[] => {
-      const known = first.get(row.id);
-      if (known === undefined) {
-        first.set(row.id, row);
-        return [];
-      }
-      if (HUMAN_COLUMNS.every((name) => (known.cells[name] ?? '').trim() === (row.cells[name] ?? '').trim()))
-        return [];
-      return [
-        {
-          ...placeOf(sent, row, 'row_id', row.id),
-          problem: `is in row ${String(known.number)} as well, and the two differ`,
-        },
-      ];
-    });
-  });
-}
+const NOTHING: Pick<SentRow, 'cells' | 'guarded'> = { cells: NO_CELLS, guarded: [] };
 
 interface MatchRequest {
   readonly ledger: AnnotationLedger;
-  readonly edits: readonly CellEdit[];
-  readonly touched: readonly Conflict[];
+  /** Cells whose rows have to be known. */
+  readonly touched: readonly { readonly id: string }[];
 }
 
 interface Matched {
@@ -197,12 +183,8 @@ function* slots(first: Slot): Generator<Slot> {
   for (let slot: Slot | null = first; slot !== null; slot = slot.next) yield slot;
 }
 
-/** Looks every row up in the dataset, in one pass over it, and checks that it still stands beside its own id. */
-async function match(
-  sheets: readonly ReadSheet[],
-  { ledger, edits, touched }: MatchRequest,
-  { storage }: Ports,
-): Promise<Matched> {
+/** The rows of all sheets, by the id under which they are known by now. */
+function byId(sheets: readonly ReadSheet[], ledger: AnnotationLedger): Map<string, Slot> {
   const wanted = new Map<string, Slot>();
   for (const sheet of sheets) {
     for (const row of sheet.rows) {
@@ -210,7 +192,36 @@ async function match(
       wanted.set(key, { sheet, row, next: wanted.get(key) ?? null });
     }
   }
-  const needed = new Set([...edits, ...touched].map(({ id }) => id));
+  return wanted;
+}
+
+/** Rows of one file that have the same id and do not say the same. */
+function doubles(wanted: ReadonlyMap<string, Slot>): Mistake[] {
+  const found: Mistake[] = [];
+  for (const last of wanted.values()) {
+    if (last.next === null) continue;
+    const rows = [...slots(last)].reverse();
+    for (const { sheet, row } of rows) {
+      const first = rows.find((other) => other.sheet === sheet && other.row.id === row.id)?.row ?? row;
+      if (saysTheSame(first, row)) continue;
+      const problem = `is in row ${String(first.number)} as well, and the two differ`;
+      found.push({ ...placeOf(sheet, row, 'row_id', row.id), problem });
+    }
+  }
+  return found;
+}
+
+function saysTheSame(a: SentRow, b: SentRow): boolean {
+  return HUMAN_COLUMNS.every((name) => (a.cells[name] ?? '').trim() === (b.cells[name] ?? '').trim());
+}
+
+/** Looks every row up in the dataset, in one pass over it, and checks that it still stands beside its own id. Leaves in `wanted` what is not there. */
+async function match(
+  wanted: Map<string, Slot>,
+  { ledger, touched }: MatchRequest,
+  { storage }: Ports,
+): Promise<Matched> {
+  const needed = new Set(touched.map(({ id }) => id));
   const facts = new Map<string, RowFacts>();
   const mistakes: Mistake[] = [];
   const strange: Suspicion[] = [];

@@ -19,6 +19,8 @@ export class CommitGraph {
   #authoredAt: Float64Array;
   #committedAt: Float64Array;
   #levels: Int32Array | null = null;
+  /** The bytes of the sha that is being put together. */
+  #sha = Buffer.alloc(0);
 
   constructor(capacity = 1024) {
     this.#words = 0;
@@ -75,13 +77,15 @@ export class CommitGraph {
   }
 
   sha(index: number): string {
-    const parts = fourDigits();
-    let text = '';
-    for (let word = index * this.#words; word < (index + 1) * this.#words; word += 1) {
-      const value = this.#names[word] ?? 0;
-      text += (parts[value >>> 16] ?? '') + (parts[value & 0xffff] ?? '');
+    const bytes = this.#sha;
+    for (let word = 0; word < this.#words; word += 1) {
+      const value = this.#names[index * this.#words + word] ?? 0;
+      bytes[word * 4] = value >>> 24;
+      bytes[word * 4 + 1] = value >>> 16;
+      bytes[word * 4 + 2] = value >>> 8;
+      bytes[word * 4 + 3] = value;
     }
-    return text;
+    return bytes.toString('hex');
   }
 
   parentCount(index: number): number {
@@ -239,6 +243,7 @@ export class CommitGraph {
   #useNamesOf(sha: string): void {
     this.#words = sha.length / 8;
     this.#names = new Uint32Array(this.#capacity * this.#words);
+    this.#sha = Buffer.alloc(sha.length / 2);
   }
 
   /** The slot that holds `sha`, or the empty one where it belongs; linear probing. */
@@ -282,14 +287,6 @@ export class CommitGraph {
       this.#slots[slot] = index;
     }
   }
-}
-
-/** The digits of every 16-bit number; made when the first sha is asked for, which not every run does. */
-let digits: readonly string[] | null = null;
-
-function fourDigits(): readonly string[] {
-  digits ??= Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'));
-  return digits;
 }
 
 /** Slots for `capacity` names at a load of at most one half; a power of two. */

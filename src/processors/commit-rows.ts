@@ -100,7 +100,7 @@ function shippedReason(
   if (isExcluded(context.history, context.identity, index, original)) return 'excluded';
   if (timeline.countedFor(original) !== index) return 'duplicate-change';
   if (isExcludedBot(context, index, original)) return 'bot';
-  const { authoredAt } = written(context, index, original);
+  const authoredAt = authoredAtOf(context, index, original);
   if (authoredAt === null) return 'invalid-date';
   const finishedAt = timeline.deployments[position]?.finishedAt ?? -Infinity;
   return authoredAt > finishedAt ? 'authored-after-deployment' : null;
@@ -137,10 +137,9 @@ export function countShipped(context: Context, timeline: Timeline): Int32Array {
   return counts;
 }
 
-/** Who wrote an original, when, and under which sha; where nobody can tell, what the commit that carries it says. */
+/** Who wrote an original, and under which sha; where nobody can tell, what the commit that carries it says. */
 interface Written {
   readonly sha: string;
-  readonly authoredAt: EpochMs | null;
   readonly author: string;
   readonly subject: string;
 }
@@ -148,18 +147,25 @@ interface Written {
 function written({ history, identity }: Context, index: number, original: Original): Written {
   const absent = original < 0 ? identity.absent[-original - 1] : undefined;
   if (absent !== undefined && absent.authoredAt !== null && isInstant(absent.authoredAt)) {
-    const { sha, authoredAt, author, subject } = absent;
-    return { sha, authoredAt, author: printable(author), subject: printable(subject) };
+    const { sha, author, subject } = absent;
+    return { sha, author: printable(author), subject: printable(subject) };
   }
   const { graph } = history;
   const known = original >= 0 && graph.has(original) ? original : index;
-  const authoredAt = graph.authoredAt(known);
   return {
     sha: graph.sha(known),
-    authoredAt: isInstant(authoredAt) ? authoredAt : null,
     author: history.author(known),
     subject: history.subject(known),
   };
+}
+
+/** When an original was written; where nobody can tell, when the commit that carries it was. */
+function authoredAtOf({ history, identity }: Context, index: number, original: Original): EpochMs | null {
+  const told = original < 0 ? (identity.absent[-original - 1]?.authoredAt ?? null) : null;
+  if (told !== null && isInstant(told)) return told;
+  const { graph } = history;
+  const authoredAt = graph.authoredAt(original >= 0 && graph.has(original) ? original : index);
+  return isInstant(authoredAt) ? authoredAt : null;
 }
 
 /** The pull request of an original: the one on whose branch it was written, else that of the commit that carries it. */
@@ -199,11 +205,12 @@ function shippedChange(
 ): ShippedChange {
   const { history, identity } = context;
   const deployment = timeline.deployments[position];
-  const { sha, authoredAt, author, subject } = written(context, index, original);
+  const { sha, author, subject } = written(context, index, original);
+  const authoredAt = authoredAtOf(context, index, original);
   if (deployment === undefined || authoredAt === null)
     throw new RangeError('a shipped change has both times');
   const association = associationOf(context, index, original);
-  const carrier = history.graph.sha(index);
+  const carrier = original === index ? sha : history.graph.sha(index);
   const landing: Landing = carrier === sha ? 'commit' : (identity.landings.get(index) ?? 'commit');
   return {
     repository: history.settings.name,

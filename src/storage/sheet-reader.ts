@@ -235,7 +235,7 @@ export function readSheet(bytes: Uint8Array, where: string, keyColumns: readonly
     rows: function* () {
       for (const { number, cells } of rowsBelow(layout)) {
         while (cells.length < width) cells.push('');
-        cells.length = width;
+        if (cells.length > width) cells.length = width;
         yield { number, cells };
       }
     },

@@ -11,6 +11,27 @@ const MOST_COLUMNS = 16_384;
 
 export type Delimiter = Dialect['delimiter'];
 
+/** Where a character comes next; looked for once, and again only when that place is passed. */
+class Finder {
+  readonly #text: string;
+  readonly #character: string;
+  #found = -1;
+
+  constructor(text: string, character: string) {
+    this.#text = text;
+    this.#character = character;
+  }
+
+  /** The end of the text where there is none. */
+  from(position: number): number {
+    if (this.#found < position) {
+      const found = this.#text.indexOf(this.#character, position);
+      this.#found = found < 0 ? this.#text.length : found;
+    }
+    return this.#found;
+  }
+}
+
 /** What is wrong with the row that was read last, in words. */
 export class SheetProblem extends Error {}
 
@@ -27,39 +48,53 @@ export class SheetScanner {
   /** Whether a line end came after it. */
   hasEnd = true;
   readonly #text: string;
-  readonly #delimiter: number;
+  readonly #delimiter: Delimiter;
+  readonly #delimiterCode: number;
   #position: number;
+  readonly #quote: Finder;
+  readonly #lineFeed: Finder;
+  readonly #carriageReturn: Finder;
 
   constructor(text: string, delimiter: Delimiter, start: number) {
     this.#text = text;
-    this.#delimiter = delimiter.charCodeAt(0);
+    this.#delimiter = delimiter;
+    this.#delimiterCode = delimiter.charCodeAt(0);
     this.#position = start;
+    this.#quote = new Finder(text, '"');
+    this.#lineFeed = new Finder(text, '\n');
+    this.#carriageReturn = new Finder(text, '\r');
   }
 
   /** Moves to the next row; false after the last one. */
   next(): boolean {
-    const text = this.#text;
-    if (this.#position >= text.length) return false;
-    const previous = this.cells;
-    const cells: string[] = [];
-    this.cells = cells;
+    const start = this.#position;
+    if (start >= this.#text.length) return false;
     this.row += 1;
-    for (;;) {
-      const start = this.#position;
-      if (text.charCodeAt(start) === QUOTE) cells.push(this.#quoted());
-      else {
-        const end = this.#endOfPlain();
-        // names and states come again in the next row: no second copy
-        const above = previous[cells.length] ?? '';
-        const isSame = above.length === end - start && text.startsWith(above, start);
-        cells.push(isSame ? above : text.slice(start, end));
-      }
-      if (text.charCodeAt(this.#position) !== this.#delimiter) break;
-      if (cells.length === MOST_COLUMNS) throw new SheetProblem('has more columns than a spreadsheet');
-      this.#position += 1;
-    }
+    const end = Math.min(this.#lineFeed.from(start), this.#carriageReturn.from(start));
+    if (this.#quote.from(start) >= end) {
+      // most rows: a line with no quotes
+      this.cells = this.#text.slice(start, end).split(this.#delimiter);
+      this.#position = end;
+      this.#refuseWide();
+    } else this.#nextQuoted();
     this.#endRow();
     return true;
+  }
+
+  #nextQuoted(): void {
+    this.cells = [];
+    for (;;) {
+      const start = this.#position;
+      if (this.#text.charCodeAt(start) === QUOTE) this.cells.push(this.#quoted());
+      else this.cells.push(this.#text.slice(start, this.#endOfPlain()));
+      this.#refuseWide();
+      if (this.#text.charCodeAt(this.#position) !== this.#delimiterCode) break;
+      this.#position += 1;
+    }
+  }
+
+  #refuseWide(): void {
+    if (this.cells.length > MOST_COLUMNS) throw new SheetProblem('has more columns than a spreadsheet');
   }
 
   #endRow(): void {
@@ -72,7 +107,7 @@ export class SheetScanner {
 
   #endOfPlain(): number {
     const text = this.#text;
-    const delimiter = this.#delimiter;
+    const delimiter = this.#delimiterCode;
     let position = this.#position;
     for (; position < text.length; position += 1) {
       const code = text.charCodeAt(position);
@@ -96,7 +131,7 @@ export class SheetScanner {
     if (end < 0) throw new SheetProblem('begins a cell with a quote that is never closed');
     this.#position = end + 1;
     const after = text.charCodeAt(this.#position);
-    const isEnd = after === this.#delimiter || after === LINE_FEED || after === CARRIAGE_RETURN;
+    const isEnd = after === this.#delimiterCode || after === LINE_FEED || after === CARRIAGE_RETURN;
     if (!isEnd && this.#position < text.length)
       throw new SheetProblem('has text after the closing quote of a cell');
     const cell = text.slice(start, end);

@@ -29,8 +29,6 @@ const LOOKED_AT = 512;
 
 /** A byte order mark that was taken for text and encoded once more. */
 const DOUBLE_MARK = 'ï»¿';
-/** Also in the middle: some programs write one for each block that they convert. */
-const BYTE_ORDER_MARKS = /\ufeff/gu;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** What windows-1252 has where Latin-1 has control characters, from 0x80 to 0x9f. */
@@ -91,7 +89,7 @@ function decode(bytes: Buffer, where: string): SheetText {
   const { encoding, isMarked } = encodingOf(bytes);
   if (encoding !== 'utf-8') return { encoding, text: utf16(bytes, encoding, where), warnings: [] };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { encoding, text, warnings: [] };
   } catch (error) {
     if (isMarked) refuse(where, 'is damaged: it begins as UTF-8, and goes on as something else');
@@ -111,7 +109,8 @@ export function sheetText(bytes: Uint8Array, where: string): SheetText {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   refuseOtherFormats(buffer, where);
   const { encoding, text: whole, warnings } = decode(buffer, where);
-  const text = whole.replace(BYTE_ORDER_MARKS, '');
+  // also in the middle: some programs write one for each block that they convert
+  const text = whole.includes('\ufeff') ? whole.replaceAll('\ufeff', '') : whole;
   if (text.startsWith(DOUBLE_MARK) || text.startsWith(`"${DOUBLE_MARK}`))
     refuse(
       where,
