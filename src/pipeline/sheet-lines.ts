@@ -132,10 +132,8 @@ export interface LineRequest {
 export function lineOf(row: RowOf<'review'>, request: LineRequest): string {
   const { columns, before, annotated, ledger, delimiter } = request;
   // most rows say nothing, in the columns that all sheets begin with
-  if (columns === SHEET_COLUMNS && before === undefined && annotated === null) {
-    const machine = MACHINE_COLUMNS.map((column) => sheetCell(machineCell(row, column))).join(delimiter);
-    return `${machine}${delimiter.repeat(HUMAN_COLUMNS.length + 1)}${ledger.token}\r\n`;
-  }
+  if (columns === SHEET_COLUMNS && before === undefined && annotated === null)
+    return `${machineCells(row, delimiter)}${delimiter.repeat(HUMAN_COLUMNS.length)}${ledger.token}\r\n`;
   const cells = columns.map((column, position) => {
     if (isHuman(column)) return before?.typed.get(column) ?? annotated?.cells[column] ?? '';
     // a row in which two have written apart from each other keeps what it was made from
@@ -144,6 +142,19 @@ export function lineOf(row: RowOf<'review'>, request: LineRequest): string {
   });
   return sheetLine(cells, delimiter);
 }
+
+/** The cells of the machine as `sheetLine` writes them, each with a delimiter behind it. */
+function machineCells(row: RowOf<'review'>, delimiter: string): string {
+  let line = '';
+  for (const column of MACHINE_COLUMNS) {
+    const text = machineCell(row, column);
+    line += (NEVER_GUARDED.has(column) ? text : sheetCell(text)) + delimiter;
+  }
+  return line;
+}
+
+/** Ids, `sha:` and instants, in which a spreadsheet finds nothing to convert and which have nothing to quote. */
+const NEVER_GUARDED: ReadonlySet<string> = new Set(['row_id', 'commit', 'committed_at']);
 
 type MachineColumn = (typeof MACHINE_COLUMNS)[number];
 

@@ -11,6 +11,8 @@ const FORMULA = /^[\s']*[=+\-@\t\r＝＋－＠]/u;
 const DIGIT = /\p{N}/u;
 const LETTER = /\p{L}/u;
 
+/** The most frequent of all that are converted. */
+const PULL_REQUEST = /^#\d+$/u;
 /** Nothing to convert: an instant with its time zone, or a character that no number and no date has. */
 const ORDINARY = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$|_|:\/\/|^sha:/u;
 
@@ -76,6 +78,7 @@ function isConverted(text: string): boolean {
     return FORMULA.test(text);
   }
   if (FORMULA.test(text)) return true;
+  if (PULL_REQUEST.test(text)) return true;
   if (ORDINARY.test(text)) return false;
   return text.length <= LONGEST_DATE ? NUMBER_OR_DATE.test(text) : !LETTER.test(text);
 }
