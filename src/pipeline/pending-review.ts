@@ -13,6 +13,7 @@ import type { Storage } from '../storage/storage.ts';
 import { loadAnnotations } from './annotations.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
+import { OrderedLines, SortedLines, type Lines } from './lines-in-order.ts';
 import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
 
 const Repository = z.object({
@@ -242,68 +243,6 @@ function standingOf(
 /** Newest first means when it was deployed for a deployment, when it was committed for a commit. */
 function timeOf(row: RowOf<'review'>): number {
   return Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
-}
-
-/** Takes the lines of a sheet; newest first come out. */
-interface Lines {
-  /** False when what came out would not be in order. */
-  readonly isOrdered: boolean;
-  add(at: number, line: string): void;
-  chunks(): Iterable<Uint8Array>;
-}
-
-const CHUNK_CHARACTERS = 1 << 18;
-
-/** For lines that come in their order: they are bytes at once. */
-class OrderedLines implements Lines {
-  isOrdered = true;
-  readonly #dialect: Dialect;
-  readonly #chunks: Uint8Array[] = [];
-  #text = '';
-  #last = Infinity;
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-  }
-
-  add(at: number, line: string): void {
-    this.isOrdered &&= at <= this.#last;
-    if (!this.isOrdered) return;
-    this.#last = at;
-    this.#text += line;
-    if (this.#text.length >= CHUNK_CHARACTERS) this.#flush();
-  }
-
-  chunks(): Iterable<Uint8Array> {
-    this.#flush();
-    return this.#chunks;
-  }
-
-  #flush(): void {
-    this.#chunks.push(encodeSheet(this.#text, this.#dialect));
-    this.#text = '';
-  }
-}
-
-/** For lines in any order: all of them are held. */
-class SortedLines implements Lines {
-  readonly isOrdered = true;
-  readonly #dialect: Dialect;
-  readonly #lines: { readonly at: number; readonly line: string }[] = [];
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-  }
-
-  add(at: number, line: string): void {
-    this.#lines.push({ at, line });
-  }
-
-  *chunks(): Generator<Uint8Array> {
-    const ordered = new OrderedLines(this.#dialect);
-    for (const { at, line } of this.#lines.sort((a, b) => b.at - a.at)) ordered.add(at, line);
-    yield* ordered.chunks();
-  }
 }
 
 function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {

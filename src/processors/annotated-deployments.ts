@@ -4,6 +4,7 @@ import { printable } from '../domain/printable.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { isInstant } from '../domain/units.ts';
+import { asideDeployment } from './aside-deployment.ts';
 import { deploymentId } from './deployments-from-refs.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 import { nameMatcher } from './wildcard.ts';
@@ -163,17 +164,10 @@ function asideBy(
   deployment: Deployment,
   reason: SetAsideReason,
 ): SetAside {
-  const { repository, component, id, finishedAt, name, revision } = deployment;
+  const { name, revision } = deployment;
   const where = reason === 'other-environment' ? ` to ${environment ?? ''}` : '';
   return {
-    kind: 'deployment',
-    reason,
-    repository,
-    component,
-    id,
-    at: finishedAt,
-    deployment: null,
-    author: '',
+    ...asideDeployment(deployment, reason),
     subject: printable(`${name}${where}`),
     detail: printable(`${revision}, annotated by ${by}${notes === null ? '' : `: ${notes}`}`),
   };

@@ -19,6 +19,7 @@ import {
   type Reachable,
 } from './commit-rows.ts';
 import { deploymentsFromMerges, deploymentsFromTags, tagsOfNoComponent } from './deployments-from-refs.ts';
+import { asideDeployment } from './aside-deployment.ts';
 import { deduplicate } from './deduplicator.ts';
 import { assessFailures, type FailureContext } from './failures.ts';
 import { hotfixCommits } from './hotfix-commits.ts';
@@ -164,22 +165,10 @@ function findDeployments(
   const { kept, silenced } = strongestOfTheirTime(deduplicate(found), settings);
   return {
     deployments: kept,
-    setAside: [...parts.flatMap(({ setAside }) => setAside), ...silenced.map(asideSilenced)],
-  };
-}
-
-function asideSilenced({ repository, component, id, finishedAt, name, revision }: Deployment): SetAside {
-  return {
-    kind: 'deployment',
-    reason: 'weaker-source',
-    repository,
-    component,
-    id,
-    at: finishedAt,
-    deployment: null,
-    author: '',
-    subject: name,
-    detail: revision,
+    setAside: [
+      ...parts.flatMap(({ setAside }) => setAside),
+      ...silenced.map((one) => asideDeployment(one, 'weaker-source')),
+    ],
   };
 }
 
