@@ -139,9 +139,13 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
       table: withThresholds(BENCHMARKS[bands.year], bands.thresholds),
     },
     notify: configuration.notify,
-    // the address of a webhook is a secret, and whom it tells changes no number
-    differing: differences({ ...configuration, notify: null }, { ...Configuration.parse({}), notify: null }),
+    differing: differences(forReaders(configuration), forReaders(Configuration.parse({}))),
   };
+}
+
+/** Without what changes no number: how GitHub is asked, and who is told; the address of a webhook is a secret besides. */
+function forReaders(configuration: Configuration): object {
+  return { ...configuration, github: null, notify: null };
 }
 
 /** What people call an environment on GitHub when they mean this one. */

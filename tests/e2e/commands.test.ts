@@ -466,6 +466,24 @@ describe('report', () => {
     expect(said).toBe(`${file}\n`);
     expect(await readFile(file, 'utf8')).toBe(printed);
   });
+
+  it('says by which line it is made again, without what does not matter to it or nobody may see', async () => {
+    const env = {
+      DORA_METRICS_TIMEZONE: 'Europe/Berlin',
+      DORA_METRICS_GITHUB_URL: 'https://ghe.example.com',
+      DORA_METRICS_NOTIFY_WEBHOOK: 'https://hooks.example.com/services/of-nobody-else',
+      DORA_METRICS_EXCLUDE_AUTHORS: "O'Hara, *-ci",
+    };
+    const cwd = shop();
+    const page = await doraOk(['report', '--as-of', AS_OF, '--output', '-'], { cwd, env });
+
+    const [, line = ''] = /<code>(dora-metrics report[^<]*)<\/code>/u.exec(page) ?? [];
+    const unescaped = line.replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+    expect(unescaped).not.toMatch(/ghe\.example|of-nobody-else/u);
+    const again = await shell(`${unescaped.replace('dora-metrics', '$DORA')} --output -`, { cwd });
+    expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(again.stdout).toBe(page);
+  });
 });
 
 describe('status', () => {

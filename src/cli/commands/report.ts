@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { SETTINGS } from '../../config/layers.ts';
+import { compareText } from '../../domain/compare.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
@@ -23,7 +24,7 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);
       const { report, storeReport, writeReport } = await import('../../pipeline/report.ts');
       const reproduce = (instant: string) =>
-        commandLine({ ...fromVariables(deps.env), ...self.optsWithGlobals() }, instant);
+        commandLine({ ...fromVariables(deps.env, command), ...self.optsWithGlobals() }, instant);
       const html = await report(
         { settings, unit: period, range: { from, to }, by: null, asOf, reproduce },
         ports,
@@ -42,19 +43,20 @@ export function reportCommand(deps: CliDeps): CommandUnknownOpts {
   return command;
 }
 
-/** The command that makes the same report again: every option that was given, and the instant that counted as now. */
+/** The command that makes the same report again: every option that was given, and the instant that counted as now; in one order, however they were. */
 function commandLine(options: Readonly<Record<string, unknown>>, asOf: string): string {
   const given = Object.entries({ ...options, asOf }).flatMap(([name, value]) =>
     typeof value === 'string' && name !== 'output' ? [`--${kebab(name)} ${quoted(value)}`] : [],
   );
-  return ['dora-metrics report', ...given].join(' ');
+  return ['dora-metrics report', ...given.sort(compareText)].join(' ');
 }
 
-/** The settings that came from variables, by the names of their flags. */
-function fromVariables(env: CliDeps['env']): Record<string, string> {
+/** The settings that came from variables, by the names of their flags; those that have none here do not matter to a report. */
+function fromVariables(env: CliDeps['env'], command: CommandUnknownOpts): Record<string, string> {
+  const known = new Set(command.options.map(({ long }) => long));
   const found = SETTINGS.flatMap(({ flag, env: name }) => {
     const value = env[name];
-    return value === undefined || value === '' ? [] : [[flag, value] as const];
+    return value === undefined || value === '' || !known.has(`--${flag}`) ? [] : [[flag, value] as const];
   });
   return Object.fromEntries(found);
 }

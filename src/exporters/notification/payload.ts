@@ -10,13 +10,33 @@ export interface WaitingRows {
   readonly since: string | null;
 }
 
-/** One sentence a repository, then what to do. */
+/** A message of more lines nobody reads, and Teams takes no more than 28 kB. */
+const MOST_NAMED = 20;
+
+/** One sentence a repository, those with the most rows first, then what to do. */
 export function notificationText(repositories: readonly WaitingRows[], file: string): string {
-  const lines = repositories.map(({ name, waiting, since }) => {
+  const { named, others } = shared(repositories);
+  const lines = named.map(({ name, waiting, since }) => {
     const rows = waiting === 1 ? '1 row waits' : `${String(waiting)} rows wait`;
     return `${printable(name)}: ${rows} for review${since === null ? '' : ` since ${since.slice(0, 10)}`}.`;
   });
+  if (others !== null) lines.push(`${others}.`);
   return `${lines.join('\n')}\nFill in what you know in ${file}, then run: dora-metrics import ${file}`;
+}
+
+/** The repositories that are named, and what is said of the others together. */
+function shared(repositories: readonly WaitingRows[]): {
+  readonly named: readonly WaitingRows[];
+  readonly others: string | null;
+} {
+  if (repositories.length <= MOST_NAMED) return { named: repositories, others: null };
+  const all = repositories.toSorted((a, b) => b.waiting - a.waiting);
+  const rest = all.slice(MOST_NAMED);
+  const rows = rest.reduce((sum, { waiting }) => sum + waiting, 0);
+  return {
+    named: all.slice(0, MOST_NAMED),
+    others: `${String(rest.length)} more repositories: ${String(rows)} rows`,
+  };
 }
 
 /** Hosts of Microsoft's workflows, which take the place of the connectors of Teams. */
@@ -53,10 +73,12 @@ export function webhookBody(url: string, text: string): string {
 
 /** The summary of a job of GitHub Actions. */
 export function stepSummary(repositories: readonly WaitingRows[], file: string): string {
-  const rows = repositories.map(
+  const { named, others } = shared(repositories);
+  const rows = named.map(
     ({ name, waiting, since }) =>
       `| ${plainMarkdown(printable(name))} | ${String(waiting)} | ${since?.slice(0, 10) ?? ''} |`,
   );
+  if (others !== null) rows.push(`| ${others} | | |`);
   return `### Rows wait for review\n\n| Repository | Rows | Since |\n|---|---:|---|\n${rows.join('\n')}\n\nFill in what you know in \`${file.replaceAll('`', '')}\`, then run \`dora-metrics import\`.\n`;
 }
 

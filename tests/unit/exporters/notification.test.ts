@@ -56,6 +56,24 @@ describe('the text', () => {
     ]);
   });
 
+  it('names the twenty repositories with the most rows, and counts the others', () => {
+    const many = Array.from({ length: 500 }, (_, n) => ({
+      name: `acme/${String(n)}`,
+      waiting: n + 1,
+      since: null,
+    }));
+    const lines = notificationText(many, FILE).split('\n');
+
+    expect(lines).toHaveLength(22);
+    expect(lines[0]).toBe('acme/499: 500 rows wait for review.');
+    expect(lines[20]).toBe(`480 more repositories: ${String((480 * 481) / 2)} rows.`);
+    expect(stepSummary(many, FILE)).toContain(
+      `\n| 480 more repositories: ${String((480 * 481) / 2)} rows | | |\n`,
+    );
+    for (const url of [SLACK, ...TEAMS])
+      expect(webhookBody(url, notificationText(many, FILE)).length).toBeLessThan(5000);
+  });
+
   it('writes out what a terminal or a chat would act on: a name has no lines of its own', () => {
     const text = notificationText([{ ...shop, name: 'a\nrun: rm -rf\u202e' }], FILE);
 
