@@ -25,6 +25,7 @@ const OPTIONS = '^src/(extractors|exporters)/[^/]+/options[.]ts$';
 const PURE_PACKAGES = ['zod', 'd3-array', 'temporal-polyfill', 'picomatch'];
 const PACKAGES = [
   ...PURE_PACKAGES,
+  '@aws-sdk/client-s3',
   '@commander-js/extra-typings',
   '@octokit/graphql',
   'commander',
@@ -123,6 +124,7 @@ export default {
     onlyIn('^src/exporters/html/', ['echarts']),
     onlyIn('^src/extractors/github/', ['@octokit/graphql']),
     onlyIn('^src/config/', ['yaml']),
+    onlyIn('^src/storage/s3/', ['@aws-sdk/client-s3']),
     nodeOnlyIn('^src/io/', 'child_process'),
     nodeOnlyIn('^src/(io|storage)/', 'fs'),
     {

@@ -13,6 +13,14 @@ const NOTICES = path.join(ROOT, 'THIRD_PARTY_NOTICES.txt');
 const LICENCES = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
 const LEGAL_FILE = /^(licen[cs]e|copying|copyrightnotice|notice)([.-].*)?$/iu;
 
+/** Packages that come without a text of their own, and where the one of their repository is. */
+const LICENSED_BY = new Map(
+  ['credential-provider-http', 'credential-provider-login', 'nested-clients'].map((name) => [
+    `@aws-sdk/${name}`,
+    'node_modules/@aws-sdk/client-s3',
+  ]),
+);
+
 /** The innermost `node_modules/<name>` folder of a bundled file, or undefined for a file of our own. */
 function packageFolder(input) {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input)?.[0];
@@ -68,7 +76,7 @@ async function notice(folder) {
       `${name}@${version} is bundled, and its licence (${license}) is not one we know: see LICENCES in build.mjs`,
     );
   }
-  const texts = await legalTexts(path.join(ROOT, folder));
+  const texts = await legalTexts(path.join(ROOT, LICENSED_BY.get(name) ?? folder));
   if (!texts.some((file) => /^(licen[cs]e|copying)/iu.test(file.name))) {
     throw new Error(`${name}@${version} is bundled and has no licence text in ${folder}`);
   }
@@ -76,7 +84,7 @@ async function notice(folder) {
     (file) => `---- ${file.name} ----\n\n${file.text.replaceAll('\r\n', '\n').trim()}\n`,
   );
   const head = `${name} ${version}\nLicence: ${license}\nRepository: ${repositoryLink(manifest)}\n`;
-  return { name, version, text: [head, ...bodies].join('\n') };
+  return { name, version, head, body: bodies.join('\n') };
 }
 
 async function notices(metafile) {
@@ -86,7 +94,10 @@ async function notices(metafile) {
   const intro =
     'dora-metrics contains code of these packages. Each stands under its own licence, given in full.\n';
   const rule = `\n${'='.repeat(80)}\n\n`;
-  return [intro, ...unique.map(([, entry]) => entry.text)].join(rule);
+  // packages of one repository have the same text, and it is long
+  const heads = new Map();
+  for (const [, { head, body }] of unique) heads.set(body, [...(heads.get(body) ?? []), head]);
+  return [intro, ...[...heads].map(([body, all]) => [...all, body].join('\n'))].join(rule);
 }
 
 /** Everything but Node's own modules must be in the bundle: there are no runtime dependencies. */
@@ -134,6 +145,8 @@ const { metafile, outputFiles } = await build({
   keepNames: true,
   legalComments: 'none',
   sourcemap: true,
+  // stack traces need places and names, not the text
+  sourcesContent: false,
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
   // CommonJS packages (commander is one) ask for Node's modules by require()
   banner: { js: 'const require=process.getBuiltinModule;' },

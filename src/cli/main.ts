@@ -77,7 +77,10 @@ function program(deps: CliDeps, secrets: readonly string[]) {
     .addOption(
       new Option('--config <file>', 'configuration file (default: dora-metrics.yaml, searched upwards)'),
     )
-    .addOption(new Option('--data <dir>', 'where the workspace is kept (default: data)'))
+    .addOption(new Option('--data <place>', 'folder or s3://bucket/prefix of the workspace (default: data)'))
+    .addOption(
+      new Option('--single-writer', 'on a store without conditional writes: promise that nobody else writes'),
+    )
     .addOption(
       new Option('--log-format <format>', 'format of messages on stderr').choices(['pretty', 'json']),
     )

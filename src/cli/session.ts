@@ -12,6 +12,7 @@ import { VERSION } from './version.ts';
 export interface GlobalOptions {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
+  readonly singleWriter?: boolean | undefined;
   readonly logFormat?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly quiet?: boolean | undefined;
@@ -53,6 +54,7 @@ export async function openSession(
   const isWatched = options.quiet !== true && env['CI'] === undefined && env['TERM'] !== 'dumb';
   const ports: Ports = compose({
     data: dataLocation(options, base, deps),
+    singleWriter: options.singleWriter === true,
     env,
     log,
     progress: isWatched ? terminalProgress(deps.stderr, () => deps.now().getTime()) : silentProgress,
@@ -72,7 +74,26 @@ function dataLocation({ data }: GlobalOptions, base: string, { env, cwd }: CliDe
   if (data === '') {
     throw new DoraError('usage', '--data is empty', { hint: 'give a folder, or leave the option out.' });
   }
-  return data ?? given(env['DORA_METRICS_DATA']) ?? path.join(path.relative(cwd, base), 'data');
+  return (
+    data ?? given(env['DORA_METRICS_DATA']) ?? bucketOf(env) ?? path.join(path.relative(cwd, base), 'data')
+  );
+}
+
+/** What `DORA_STORAGE_TYPE=s3` says, in the form of `--data`. */
+function bucketOf(env: CliDeps['env']): string | undefined {
+  const type = given(env['DORA_STORAGE_TYPE']) ?? 'local';
+  if (type === 'local') return undefined;
+  const bucket = given(env['DORA_S3_BUCKET']);
+  if (type !== 's3' || bucket === undefined) {
+    throw new DoraError(
+      'usage',
+      type === 's3' ? 'DORA_STORAGE_TYPE=s3 needs DORA_S3_BUCKET' : `DORA_STORAGE_TYPE=${type} is not known`,
+      {
+        hint: 'set DORA_STORAGE_TYPE to local or s3, and with s3 DORA_S3_BUCKET and perhaps DORA_S3_PREFIX.',
+      },
+    );
+  }
+  return `s3://${bucket}/${given(env['DORA_S3_PREFIX']) ?? ''}`;
 }
 
 /** An option of the log from the command line or the environment; the parser has checked the former only. */

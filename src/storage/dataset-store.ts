@@ -18,7 +18,7 @@ import {
   setAsideLine,
 } from './dataset-columns.ts';
 import { changeOf, deploymentOf, incidentOf, placeOf, setAsideOf, type RowOf } from './dataset-rows.ts';
-import { DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import { PullRequestTable } from './pull-request-table.ts';
 import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
 
@@ -51,8 +51,8 @@ function parseManifest(text: string): z.infer<typeof Manifest> | null {
 }
 
 async function fingerprints(storage: Storage): Promise<Record<string, string | null>> {
-  const found = TABLES.map(async (table) => [table, await storage.fingerprint(tableKey(table))] as const);
-  return Object.fromEntries(await Promise.all(found));
+  const found = await storage.fingerprints(DATASET);
+  return Object.fromEntries(TABLES.map((table) => [table, found.get(tableKey(table)) ?? null]));
 }
 
 /** Writes all tables side by side; they take the place of the old ones together. */

@@ -58,6 +58,15 @@ export class LocalStorage implements Storage {
     return info === null ? null : [info.ino, info.size, info.mtimeNs].join('-');
   }
 
+  async fingerprints(prefix: string): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (const { key } of await this.list(prefix)) {
+      const fingerprint = await this.fingerprint(key);
+      if (fingerprint !== null) found.set(key, fingerprint);
+    }
+    return found;
+  }
+
   async *stream(key: string): AsyncIterable<Uint8Array> {
     try {
       for await (const chunk of createReadStream(this.#path(key), { highWaterMark: 1 << 18 })) {

@@ -6,14 +6,15 @@ export const RAW = 'raw/';
 export const ANNOTATIONS = 'annotations.jsonl';
 export const IMPORTED = 'annotations/';
 export const PENDING_REVIEW = 'pending_review.csv';
-export const REVIEW_SUMMARY = 'dataset/review.json';
-export const DATASET_MANIFEST = 'dataset/manifest.json';
+export const DATASET = 'dataset/';
+export const REVIEW_SUMMARY = `${DATASET}review.json`;
+export const DATASET_MANIFEST = `${DATASET}manifest.json`;
 
 export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside', 'review'] as const;
 export type Table = (typeof TABLES)[number];
 
 export function tableKey(table: Table): string {
-  return `dataset/${table}.csv`;
+  return `${DATASET}${table}.csv`;
 }
 
 /** `raw/git/acme%2Fshop/commits/`; a scope may hold any character. */

@@ -12,6 +12,8 @@ export interface Storage {
   read(key: string): Promise<Uint8Array | null>;
   /** Changes whenever the object is written again; `null` when there is none. Costs no reading. */
   fingerprint(key: string): Promise<string | null>;
+  /** The fingerprints of all objects whose key begins with `prefix`, by key; one question to the store where that can be. */
+  fingerprints(prefix: string): Promise<ReadonlyMap<string, string>>;
   /** The bytes of an object in order. Throws `MissingKey` when there is none. */
   stream(key: string): AsyncIterable<Uint8Array>;
   /** Starts an object that appears, whole and durable, when `commit` returns, and not at all otherwise. */

@@ -4,6 +4,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalStorage } from '../../src/storage/local-storage.ts';
+import { s3Storage } from '../support/s3/client.ts';
+import { startS3 } from '../support/s3/server.ts';
 import { MissingKey, VersionConflict, type Storage } from '../../src/storage/storage.ts';
 
 /** An empty place, and as many clients of it as a test wants. */
@@ -130,6 +132,17 @@ function storageContract(name: string, open: () => Promise<Place>): void {
         expect(again).toBe(before);
         expect(await storage.fingerprint('dataset/a')).not.toBe(before);
         expect(await storage.fingerprint('dataset/b')).toBeNull();
+      });
+
+      it('has the same fingerprint by itself and among others', async () => {
+        for (const key of ['dataset/a', 'dataset/b', 'raw/c', 'dataset/d', 'dataset/e'])
+          await put(storage, key, key);
+
+        const found = await storage.fingerprints('dataset/');
+
+        expect([...found.keys()].toSorted()).toEqual(['dataset/a', 'dataset/b', 'dataset/d', 'dataset/e']);
+        for (const [key, fingerprint] of found) expect(await storage.fingerprint(key)).toBe(fingerprint);
+        expect([...(await storage.fingerprints('nothing/'))]).toEqual([]);
       });
 
       it('of any bytes under any key comes back', async () => {
@@ -290,4 +303,12 @@ storageContract('LocalStorage', async () => {
     client: () => new LocalStorage(path.join(folder, 'data')),
     remove: () => rm(folder, { recursive: true }),
   };
+});
+
+describe.each(['honours', 'unquoted'] as const)('with conditions in the way of %s', (conditions) => {
+  storageContract('S3Storage', async () => {
+    // pages of three, so that every list has several
+    const server = await startS3({ conditions, page: 3 });
+    return { client: () => s3Storage(server), remove: () => server.close() };
+  });
 });

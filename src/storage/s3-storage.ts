@@ -1,0 +1,310 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { DoraError } from '../domain/errors.ts';
+import { DAY } from '../domain/units.ts';
+import type { Clock } from '../io/ports.ts';
+import {
+  CUT_SHORT,
+  S3Failure,
+  type PutConditions,
+  type S3Api,
+  type S3Listed,
+  type S3Place,
+} from './s3/api.ts';
+import { hintFor } from './s3/hints.ts';
+import { PartWriter } from './s3/part-writer.ts';
+import {
+  MissingKey,
+  VersionConflict,
+  type ObjectWriter,
+  type Storage,
+  type StoredObject,
+  type Versioned,
+} from './storage.ts';
+
+export interface S3Options extends S3Place {
+  /** Keys of the workspace come behind it; empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Go on where the store does not honour conditional writes: whoever asks promises that nobody else writes. */
+  readonly singleWriter: boolean;
+}
+
+/** Makes the connection when it is first needed. */
+export type Connect = (place: S3Place) => Promise<S3Api>;
+
+/** How often a stream that was cut is taken up again without a byte in between. */
+const RESUMED = 5;
+const FIRST_WAIT_MS = 100;
+/** A conditional write that met another one: S3 says 409, and wants it once more. */
+const CONFLICTS = 8;
+
+/** Which store this is proven for. */
+const PROOF = '.conditional-writes';
+
+/**
+ * A workspace in a bucket.
+ *
+ * An object appears when its PUT, or the completion of its upload, is answered. `replace` is a conditional PUT; that the store honours the
+ * condition is proven before the first one. A kill at any point leaves either the old version or the new one.
+ */
+export class S3Storage implements Storage {
+  readonly location: string;
+  /** No two processes have the same, whatever containers call themselves. */
+  readonly writerName: string;
+  readonly #options: S3Options;
+  readonly #connect: Connect;
+  readonly #clock: Clock;
+  #api: Promise<S3Api> | null = null;
+  #form: ConditionForm | null = null;
+  readonly #swept = new Set<string>();
+
+  constructor(options: S3Options, connect: Connect, clock: Clock) {
+    const { bucket, prefix } = options;
+    this.location = `s3://${bucket}${prefix === '' ? '' : `/${prefix.replace(/\/$/u, '')}`}`;
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+    this.writerName = `w${host}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
+    this.#options = options;
+    this.#connect = connect;
+    this.#clock = clock;
+  }
+
+  locate(key: string): string {
+    return `${this.location}/${key}`;
+  }
+
+  async read(key: string): Promise<Uint8Array | null> {
+    return (await this.readVersioned(key))?.body ?? null;
+  }
+
+  async fingerprint(key: string): Promise<string | null> {
+    const found = await this.#trying(key, 'read', (api, name) => api.head(name));
+    return found === null ? null : fingerprintOf(found);
+  }
+
+  async fingerprints(prefix: string): Promise<ReadonlyMap<string, string>> {
+    const found = await this.#listed(prefix);
+    return new Map(found.map((one) => [one.key, fingerprintOf(one)]));
+  }
+
+  async *stream(key: string): AsyncIterable<Uint8Array> {
+    let position = 0;
+    let etag: string | null = null;
+    for (let cuts = 0; ; cuts += 1) {
+      const found = await this.#opened(key, position, etag);
+      etag = found.etag;
+      try {
+        for await (const chunk of found.chunks) {
+          position += chunk.length;
+          cuts = 0;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof S3Failure)) throw error;
+        if (cuts === RESUMED) throw this.#refused(key, 'read', error);
+        await this.#clock.sleep(waitAfter(cuts));
+      }
+    }
+  }
+
+  async #opened(key: string, from: number, etag: string | null): Promise<Opened> {
+    const found = await this.#trying(key, 'read', (api, name) => api.open(name, from, etag));
+    if (found === null) throw new MissingKey(key);
+    return found;
+  }
+
+  async create(key: string): Promise<ObjectWriter> {
+    return await Promise.resolve(new PartWriter((action) => this.#trying(key, 'write', action)));
+  }
+
+  async list(prefix: string): Promise<readonly StoredObject[]> {
+    const found = await this.#listed(prefix);
+    return found.map(({ key, bytes }) => ({ key, bytes }));
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#trying(key, 'write', (api, name) => api.remove(name));
+  }
+
+  async readVersioned(key: string): Promise<Versioned | null> {
+    for (let cuts = 0; ; cuts += 1) {
+      try {
+        const found = await this.#trying(key, 'read', (api, name) => api.get(name));
+        return found === null ? null : { body: found.body, version: found.etag };
+      } catch (error) {
+        if (failureIn(error)?.code !== CUT_SHORT || cuts === RESUMED) throw error;
+        await this.#clock.sleep(waitAfter(cuts));
+      }
+    }
+  }
+
+  async replace(key: string, body: Uint8Array, expected: string | null): Promise<string> {
+    const form = await this.#conditions();
+    if (form === 'none') return await this.#replaceAlone(key, body, expected);
+    const conditions: PutConditions =
+      expected === null ? { ifNoneMatch: '*' } : { ifMatch: form === 'bare' ? bare(expected) : expected };
+    for (let conflicts = 0; ; conflicts += 1) {
+      try {
+        return await this.#trying(key, 'write', (api, name) => api.put(name, body, conditions));
+      } catch (error) {
+        const { status, tries } = failureIn(error) ?? { status: 0, tries: 0 };
+        if (status === 412 || (status === 404 && expected !== null))
+          return await this.#ownOrConflict(key, body, tries);
+        if (status !== 409 || conflicts === CONFLICTS) throw error;
+        await this.#clock.sleep(waitAfter(conflicts));
+      }
+    }
+  }
+
+  async abandoned(prefix: string): Promise<readonly string[]> {
+    // nothing grows a day old while this process runs
+    if (this.#swept.has(prefix)) return [];
+    this.#swept.add(prefix);
+    const before = this.#clock.now().getTime() - DAY;
+    // an upload that nobody completes costs money and is in no list of objects
+    const uploads = await this.#trying(prefix, 'read', (api, name) => api.uploads(name)).catch(() => []);
+    for (const { key, upload, begunAt } of uploads)
+      if (begunAt < before) await this.#trying(prefix, 'write', (api) => api.abortUpload(key, upload));
+    const found = await this.#listed(prefix);
+    return found.filter(({ writtenAt }) => writtenAt < before).map(({ key }) => key);
+  }
+
+  async #listed(prefix: string): Promise<S3Listed[]> {
+    return await this.#trying(prefix, 'read', async (api, name) => {
+      const found: S3Listed[] = [];
+      for await (const one of api.list(name))
+        found.push({ ...one, key: one.key.slice(this.#options.prefix.length) });
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    });
+  }
+
+  /** A PUT whose answer got lost was sent again, and may have found its own first try there. */
+  async #ownOrConflict(key: string, body: Uint8Array, tries: number): Promise<string> {
+    const current = tries > 1 ? await this.readVersioned(key) : null;
+    if (current !== null && Buffer.compare(current.body, body) === 0) return current.version;
+    throw new VersionConflict(key);
+  }
+
+  /** With nobody else writing, looking before is enough. */
+  async #replaceAlone(key: string, body: Uint8Array, expected: string | null): Promise<string> {
+    const current = await this.readVersioned(key);
+    if ((current?.version ?? null) !== expected) throw new VersionConflict(key);
+    return await this.#trying(key, 'write', (api, name) => api.put(name, body, {}));
+  }
+
+  async #conditions(): Promise<ConditionForm> {
+    if (this.#options.singleWriter) return 'none';
+    this.#form ??= await this.#proven();
+    return this.#form;
+  }
+
+  /** Once for each workspace and store: what was found is remembered beside the data, and does not hold for a copy of it elsewhere. */
+  async #proven(): Promise<ConditionForm> {
+    const { bucket, prefix, endpoint } = this.#options;
+    const store = createHash('sha256')
+      .update(JSON.stringify([endpoint, bucket, prefix]))
+      .digest('hex');
+    const known = new TextDecoder().decode((await this.read(PROOF)) ?? undefined);
+    for (const form of ['quoted', 'bare'] as const) if (known === `${form} ${store}\n`) return form;
+    const form = await this.#trying(PROOF, 'write', (api, name) =>
+      provenForm(api, `${name}-${this.writerName}`),
+    );
+    if (form === 'none') {
+      throw new DoraError(
+        'data',
+        `${this.location} does not honour conditional writes: two runs at once could undo each other's work`,
+        {
+          hint: 'use a store that does (Amazon S3, Ceph, MinIO …), or promise with --single-writer that one run at a time writes there.',
+        },
+      );
+    }
+    await this.#trying(PROOF, 'write', (api, name) => api.put(name, Buffer.from(`${form} ${store}\n`), {}));
+    return form;
+  }
+
+  async #trying<Result>(
+    key: string,
+    verb: 'read' | 'write',
+    action: (api: S3Api, name: string) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      this.#api ??= this.#connect(this.#options);
+      return await action(await this.#api, `${this.#options.prefix}${key}`);
+    } catch (error) {
+      throw this.#refused(key, verb, error);
+    }
+  }
+
+  /** What S3 says, as an error with a hint; anything else is a bug and stays what it is. */
+  #refused(key: string, verb: 'read' | 'write', error: unknown): unknown {
+    if (!(error instanceof S3Failure)) return error;
+    const { status, code } = error;
+    const said = [status === 0 ? '' : String(status), code].filter((part) => part !== '').join(' ');
+    return new DoraError(
+      'data',
+      `cannot ${verb} ${this.locate(key)}: ${said === '' ? error.message : said}`,
+      { hint: hintFor(error), cause: error },
+    );
+  }
+}
+
+type Opened = NonNullable<Awaited<ReturnType<S3Api['open']>>>;
+
+/** How `If-Match` wants its ETag; `none` where conditions are not honoured. */
+type ConditionForm = 'quoted' | 'bare' | 'none';
+
+/** Writes an object, and tries to write it again where it must not be; removes it. */
+async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
+  const body = Buffer.from('written to learn whether conditions are honoured\n');
+  const isTaken = async (conditions: PutConditions): Promise<boolean> => {
+    try {
+      await api.put(name, body, conditions);
+      return true;
+    } catch (error) {
+      // 501: the store does not know conditions at all
+      if (error instanceof S3Failure && [400, 404, 412, 501].includes(error.status))
+        // a second try that finds the first one there: its answer got lost
+        return error.status === 412 && error.tries > 1;
+      throw error;
+    }
+  };
+  try {
+    if (!(await isTaken({ ifNoneMatch: '*' }))) return 'none';
+    const { etag } = (await api.head(name)) ?? { etag: '' };
+    const other = Buffer.from('never to be seen\n');
+    for (const conditions of [
+      { ifNoneMatch: '*' },
+      { ifMatch: '"00000000000000000000000000000000"' },
+    ] as const)
+      await api.put(name, other, conditions).catch(expected);
+    // what was put there first is there still
+    if ((await api.head(name))?.etag !== etag) return 'none';
+    if (await isTaken({ ifMatch: etag })) return 'quoted';
+    return (await isTaken({ ifMatch: bare(etag) })) ? 'bare' : 'none';
+  } finally {
+    await api.remove(name);
+  }
+}
+
+/** The same from a list and from a question for one object, which quote ETags in ways of their own. */
+function fingerprintOf({ etag, bytes }: Pick<S3Listed, 'etag' | 'bytes'>): string {
+  return `${bare(etag)}-${String(bytes)}`;
+}
+
+/** A condition that is not met; anything else is no answer to the question. */
+function expected(error: unknown): void {
+  if (!(error instanceof S3Failure) || ![400, 404, 412, 501].includes(error.status)) throw error;
+}
+
+function bare(etag: string): string {
+  return etag.replaceAll('"', '');
+}
+
+function failureIn(error: unknown): S3Failure | null {
+  return error instanceof DoraError && error.cause instanceof S3Failure ? error.cause : null;
+}
+
+/** Twice as long each time, and never the same for two that wait for each other. */
+function waitAfter(failures: number): number {
+  return FIRST_WAIT_MS * 2 ** failures * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { DoraError } from '../../src/domain/errors.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { s3Storage } from '../support/s3/client.ts';
+import { startS3, type Fault, type S3Request } from '../support/s3/server.ts';
+
+/** What a bucket does to a workspace when one request goes wrong: every request, in every way. */
+
+/** More than one part of an upload. */
+const LARGE = Buffer.alloc((8 << 20) + 5, 'abcdefg\n');
+
+async function put(storage: Storage, key: string, body: Uint8Array): Promise<void> {
+  const writer = await storage.create(key);
+  await writer.write(body);
+  await writer.commit();
+}
+
+async function streamed(storage: Storage, key: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of storage.stream(key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** All that a run does, small; gives what it saw. */
+async function work(storage: Storage): Promise<unknown> {
+  await put(storage, 'raw/large.jsonl', LARGE);
+  await put(storage, 'raw/small.jsonl', Buffer.from('small'));
+  let version = (await storage.readVersioned('state.json'))?.version ?? null;
+  for (const body of ['one', 'two', 'three'])
+    version = await storage.replace('state.json', Buffer.from(body), version);
+  const large = await streamed(storage, 'raw/large.jsonl');
+  const before = await storage.fingerprint('raw/small.jsonl');
+  await put(storage, 'raw/gone', Buffer.from('x'));
+  await storage.remove('raw/gone');
+  return {
+    isWhole: large.equals(LARGE),
+    small: Buffer.from((await storage.read('raw/small.jsonl')) ?? []).toString('utf8'),
+    state: Buffer.from((await storage.read('state.json')) ?? []).toString('utf8'),
+    missing: await storage.read('raw/missing'),
+    isKnown: before !== null,
+    list: await storage.list('raw/'),
+    abandoned: await storage.abandoned('raw/'),
+  };
+}
+
+async function disturbed(fault: (request: S3Request) => Fault | null): Promise<{
+  readonly result: unknown;
+  readonly left: readonly string[];
+  readonly uploads: number;
+  readonly requests: readonly S3Request[];
+}> {
+  const server = await startS3({ fault });
+  try {
+    const result = await work(s3Storage(server)).catch((error: unknown) => error);
+    const [left, uploads] = [[...server.objects.keys()].sort(), server.uploads.size];
+    return { result, left, uploads, requests: [...server.requests] };
+  } finally {
+    await server.close();
+  }
+}
+
+const PASSING: readonly Fault[] = [
+  { kind: 'answer', status: 503, code: 'SlowDown' },
+  { kind: 'answer', status: 500, code: 'InternalError' },
+  { kind: 'cut-before' },
+  { kind: 'cut-after' },
+  { kind: 'half' },
+];
+
+describe('a request that goes wrong once', () => {
+  it.each(PASSING)('is made good: $kind $code', { timeout: 120_000 }, async (fault) => {
+    const { result, left, requests } = await disturbed(() => null);
+    expect(result).toMatchObject({
+      isWhole: true,
+      small: 'small',
+      state: 'three',
+      missing: null,
+      abandoned: [],
+    });
+    expect(requests.length).toBeGreaterThan(20);
+
+    for (const { number, operation } of requests) {
+      const after = await disturbed((request) => (request.number === number ? fault : null));
+      expect({ number, operation, result: after.result, left: after.left }).toEqual({
+        number,
+        operation,
+        result,
+        left,
+      });
+    }
+  });
+
+  it('of a conditional write that met another one is made again', async () => {
+    const { result } = await disturbed(() => null);
+    let conflicts = 0;
+    const again = await disturbed(({ operation, key }) => {
+      if (operation !== 'put' || !key.endsWith('state.json') || conflicts === 3) return null;
+      conflicts += 1;
+      return { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' };
+    });
+    expect(again.result).toEqual(result);
+    expect(conflicts).toBe(3);
+  });
+});
+
+describe('a store that refuses', () => {
+  it(
+    'from any request on ends in an error that says which object, and what to do',
+    { timeout: 60_000 },
+    async () => {
+      const { requests } = await disturbed(() => null);
+      for (const { number } of requests) {
+        const { result } = await disturbed((request) =>
+          request.number < number ? null : { kind: 'answer', status: 403, code: 'AccessDenied' },
+        );
+        expect(result, String(number)).toBeInstanceOf(DoraError);
+        if (!(result instanceof DoraError)) continue;
+        expect(result.message).toMatch(
+          /^cannot (?:read|write) s3:\/\/workspaces\/teams\/shop\/\S+: 403(?: AccessDenied)?$/u,
+        );
+        expect(result.hint).toMatch(/credentials/u);
+        expect(result.message).not.toContain('of-a-test');
+      }
+    },
+  );
+});
+
+describe('an upload', () => {
+  it('that was given up leaves nothing', async () => {
+    const server = await startS3();
+    try {
+      const writer = await s3Storage(server).create('raw/a');
+      await writer.write(LARGE);
+      expect(server.uploads.size).toBe(1);
+      await writer.abort();
+      expect([server.uploads.size, server.objects.size]).toEqual([0, 0]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('that nobody completes is cleared away after a day, like an object that nobody names', async () => {
+    let now = Date.now() - 2 * 86_400_000;
+    const server = await startS3({ now: () => now });
+    try {
+      const storage = s3Storage(server);
+      await (await storage.create('raw/old')).write(LARGE);
+      await put(storage, 'raw/old-object', Buffer.from('x'));
+      now = Date.now();
+      await (await storage.create('raw/new')).write(LARGE);
+      await put(storage, 'raw/new-object', Buffer.from('x'));
+      expect(await storage.abandoned('raw/')).toEqual(['raw/old-object']);
+      expect([...server.uploads.values()].map(({ key }) => key)).toEqual(['teams/shop/raw/new']);
+    } finally {
+      await server.close();
+    }
+  });
+});
