@@ -49,8 +49,8 @@ export async function ensureDataset(
   const annotations = await journalDigest(ports.storage);
   const inputs = inputsOf(state, settings, repositories, [ports.version, annotations]);
   if ((await datasetInputs(ports.storage)) === inputs) return null;
-  const writer = await DatasetWriter.open(ports.storage);
   const ledger = annotations === '' ? new AnnotationLedger() : (await loadAnnotations(ports.storage)).ledger;
+  const writer = await DatasetWriter.open(ports.storage);
   const counts = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0 };
   try {
     for (const repository of repositories) {

@@ -4,7 +4,7 @@ import { scanTable } from '../storage/dataset-store.ts';
 import { readSheet } from '../storage/sheet-reader.ts';
 import { unguarded } from '../storage/spreadsheet-text.ts';
 import type { State } from '../storage/state.ts';
-import type { Workspace } from '../storage/workspace.ts';
+import { PublicationBeaten, type Workspace } from '../storage/workspace.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, repositoriesReviewed, writeRowSet } from './reviewed.ts';
 
@@ -26,6 +26,34 @@ export async function finishImports(
   ports: Ports,
   fresh: FreshImport | null = null,
 ): Promise<State> {
+  return await again(workspace, state, async (from) => await finishFrom(workspace, from, ports, fresh));
+}
+
+const ATTEMPTS = 8;
+
+/** Does it once more from what another run has published meanwhile: who has reviewed which row adds up. */
+async function again(
+  workspace: Workspace,
+  state: State,
+  action: (from: State) => Promise<State>,
+): Promise<State> {
+  let from = state;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await action(from);
+    } catch (error) {
+      if (!(error instanceof PublicationBeaten) || attempt === ATTEMPTS) throw error;
+      from = await workspace.open();
+    }
+  }
+}
+
+async function finishFrom(
+  workspace: Workspace,
+  state: State,
+  ports: Ports,
+  fresh: FreshImport | null,
+): Promise<State> {
   const { revisions } = await readJournal(ports.storage);
   let known = state;
   for (const revision of revisions.filter((one) => one.revision > state.annotations)) {
@@ -41,21 +69,29 @@ export async function finishImports(
     };
     const audit = { at, command, changes };
     const done = { audit, revision: revision.revision };
-    known =
-      command === 'undo'
-        ? await reopen(workspace, known, { revision, undone: timeOf(revision, revisions), done }, ports)
-        : await markReviewed(
-            workspace,
-            known,
-            {
-              seen: revision.revision === fresh?.revision ? fresh.seen : await seenIn(revision, ports),
-              since: at,
-              done,
-            },
-            ports,
-          );
+    if (command === 'undo') {
+      const undone = timeOf(revision, revisions);
+      known = await reopen(workspace, known, { revision, undone, done }, ports);
+    } else {
+      const isFresh = revision.revision === fresh?.revision;
+      const seen = isFresh ? fresh.seen : await seenIn(revision, ports);
+      known = await publishReviewed(workspace, known, { seen, since: at, done }, ports);
+    }
   }
   return known;
+}
+
+/** What comes after the journal has it: when that fails, the change is made all the same, and must not be made again. */
+export async function following<Result>(made: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof DoraError)) throw error;
+    throw new DoraError(error.kind, `${made}; what follows from it failed: ${error.message}`, {
+      hint: `do not repeat it; ${error.hint ?? 'the next command goes on.'}`,
+      cause: error,
+    });
+  }
 }
 
 /** When the import that an undo takes back was made. */
@@ -77,8 +113,21 @@ interface Seen {
   readonly done: Done | null;
 }
 
-/** Publishes that rows were reviewed; with an audit line where annotations were changed. */
+/** Publishes that rows were reviewed in which nothing was changed. */
 export async function markReviewed(
+  workspace: Workspace,
+  state: State,
+  seen: Omit<Seen, 'done'>,
+  ports: Ports,
+): Promise<State> {
+  return await again(
+    workspace,
+    state,
+    async (from) => await publishReviewed(workspace, from, { ...seen, done: null }, ports),
+  );
+}
+
+async function publishReviewed(
   workspace: Workspace,
   state: State,
   { seen, since, done }: Seen,

@@ -20,7 +20,7 @@ import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { loadAnnotations, type LoadedAnnotations } from './annotations.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
-import { finishImports, markReviewed } from './finish-imports.ts';
+import { finishImports, following, markReviewed } from './finish-imports.ts';
 import { readSent, type SentFile, type SentFiles } from './sent-sheets.ts';
 import { refreshReview, writeObject } from './pending-review.ts';
 import type { Ports } from './ports.ts';
@@ -81,17 +81,26 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
   }
   await ensureDataset(state, request.settings, ports);
   if (!request.dryRun) state = await finishImports(workspace, state, ports);
-  const summary = await mergeAndStore(request, { workspace, state }, ports);
+  const { summary, isAllTaken } = await mergeAndStore(request, { workspace, state }, ports);
   if (request.dryRun) return summary;
-  const after = await workspace.open();
-  await ensureDataset(after, request.settings, ports);
-  await refreshReview(
-    after,
-    repositories.map(({ name }) => name),
-    ports,
-    { imported: summary.unknown.length === 0 ? request.files.map(({ bytes }) => bytes) : [] },
-  );
+  const isStored = summary.revision !== null;
+  await following(isStored ? 'the files were imported' : 'nothing new was imported', async () => {
+    const after = await workspace.open();
+    await ensureDataset(after, request.settings, ports);
+    await refreshReview(
+      after,
+      repositories.map(({ name }) => name),
+      ports,
+      { imported: isAllTaken ? request.files.map(({ bytes }) => bytes) : [] },
+    );
+  });
   return summary;
+}
+
+interface MergedFiles {
+  readonly summary: ImportSummary;
+  /** Whether nothing in the files is left that an import does not take. */
+  readonly isAllTaken: boolean;
 }
 
 /** Merges the files into what is stored at the moment; again, when another import came first. */
@@ -99,24 +108,27 @@ async function mergeAndStore(
   request: ImportRequest,
   { workspace, state }: { readonly workspace: Workspace; readonly state: State },
   ports: Ports,
-): Promise<ImportSummary> {
+): Promise<MergedFiles> {
   for (let attempt = 1; ; attempt += 1) {
     const loaded = await loadAnnotations(ports.storage);
     const sent = await readSent(request.files, loaded.ledger, request.prefer, ports);
     const merged = mergeAll(sent, loaded, ports);
     refuse(merged.mistakes, sent.conflicts);
     const summary = summarise(sent, merged, request.dryRun);
-    if (request.dryRun) return summary;
+    const isAllTaken = sent.unknown.length === 0 && !sent.hasStrays;
+    if (request.dryRun) return { summary, isAllTaken };
     if (merged.rows.length === 0 && merged.incidents.length === 0) {
       const since = ports.clock.now().toISOString();
-      await markReviewed(workspace, state, { seen: sent.seen, since, done: null }, ports);
-      return summary;
+      await markReviewed(workspace, state, { seen: sent.seen, since }, ports);
+      return { summary, isAllTaken };
     }
     try {
       const rows = await withPatches(merged.rows, request, state, ports);
       const { revision } = await store(request, { rows, incidents: merged.incidents }, loaded, ports);
-      await finishImports(workspace, state, ports, { revision, seen: sent.seen });
-      return { ...summary, revision };
+      await following('the files were imported', () =>
+        finishImports(workspace, state, ports, { revision, seen: sent.seen }),
+      );
+      return { summary: { ...summary, revision }, isAllTaken };
     } catch (error) {
       // somebody else's import came first: this one is merged again on top of it
       if (!(error instanceof VersionConflict) || attempt === ATTEMPTS) throw error;

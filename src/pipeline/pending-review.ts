@@ -7,6 +7,7 @@ import type { RowOf } from '../storage/dataset-rows.ts';
 import { datasetInputs, scanTable } from '../storage/dataset-store.ts';
 import { PENDING_REVIEW, REVIEW_SUMMARY } from '../storage/paths.ts';
 import { readSheet } from '../storage/sheet-reader.ts';
+import { unguarded } from '../storage/spreadsheet-text.ts';
 import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '../storage/sheet-writer.ts';
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -152,7 +153,7 @@ async function newSheet(
     found = await shownRows(request, lines, storage);
   }
   // rows of a repository that is not configured any more, or of another workspace, or that are twice there: what was typed there stays
-  const kept = [...found.left.filter(({ typed }) => typed.size > 0), ...oldRows.doubles];
+  const kept = [...found.left, ...oldRows.strays];
   const orphans = found.missing.map(({ row, facts: { repository, title, commit } }) => ({
     row,
     repository,
@@ -162,6 +163,9 @@ async function newSheet(
   return {
     chunks: [
       sheetHead(dialect),
+      ...(sheet?.above ?? []).map((cells) =>
+        encodeSheet(sheetLine(cells.map(unguarded), dialect.delimiter), dialect),
+      ),
       encodeSheet(sheetLine(columns, dialect.delimiter), dialect),
       ...lines.chunks(),
       encodeSheet(kept.map((row) => keptLine(row, columns, dialect.delimiter)).join(''), dialect),
@@ -170,7 +174,7 @@ async function newSheet(
   };
 }
 
-const NO_ROWS: OldRows = { byId: new Map(), doubles: [] };
+const NO_ROWS: OldRows = { byId: new Map(), strays: [] };
 
 interface ShownRequest {
   readonly grounds: Grounds;
@@ -237,7 +241,8 @@ function standingOf(
   const isAnnotated = annotated !== null && Object.keys(annotated.cells).length > 0;
   const isReviewed = isAnnotated || wasSent;
   const isTyped = old !== undefined && old.typed.size > 0;
-  return { isTyped, isReviewed, isShown: !isReviewed || isAnnotated || isTyped };
+  // whatever somebody wrote, also into columns of their own
+  return { isTyped, isReviewed, isShown: !isReviewed || isAnnotated || old !== undefined };
 }
 
 /** Newest first means when it was deployed for a deployment, when it was committed for a commit. */

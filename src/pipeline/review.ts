@@ -28,7 +28,7 @@ export async function review(
   const names = repositories.map(({ name }) => name);
   const summary = await refreshReview(state, names, ports);
   if (summary.orphans.length === 0) return { state, summary, reattached: [] };
-  const reattached = await reattach(repositories, ports).catch((error: unknown) => {
+  const reattached = await reattach(repositories, state, ports).catch((error: unknown) => {
     // somebody imports at this moment: the next run looks again
     if (error instanceof VersionConflict) return [];
     throw error;

@@ -1,3 +1,4 @@
+import { DoraError } from '../domain/errors.ts';
 import { SegmentWriter, readRecords } from '../storage/raw-store.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -36,11 +37,16 @@ export async function readRowSet(
   const stream = state.streams[streamKey(nameOf(repository, set))];
   const rows = new Map<string, string>();
   if (stream === undefined) return rows;
-  for await (const batch of readRecords(storage, stream))
-    for (const record of batch) {
-      const { rows: together, since } = Line.parse(record);
-      for (const row of together) rows.set(row, since);
-    }
+  try {
+    for await (const batch of readRecords(storage, stream))
+      for (const record of batch) {
+        const { rows: together, since } = Line.parse(record);
+        for (const row of together) rows.set(row, since);
+      }
+  } catch (error) {
+    // lost or damaged: those rows wait once more, and nothing that anybody said is in here
+    if (!(error instanceof DoraError || error instanceof z.ZodError)) throw error;
+  }
   return rows;
 }
 

@@ -14,6 +14,8 @@ export interface ReadRow extends SentRow {
 
 export interface ReadSheet extends SentSheet {
   readonly rows: readonly ReadRow[];
+  /** Whether there is text that belongs to no row: it is nobody's opinion, and must not get lost. */
+  readonly hasStrays: boolean;
 }
 
 /** A mistake only if another row has this title. */

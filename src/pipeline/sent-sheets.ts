@@ -1,7 +1,15 @@
 import path from 'node:path';
-import { BASE_COLUMN, HUMAN_COLUMNS, type HumanColumn, type RowFacts } from '../domain/annotation.ts';
+import {
+  BASE_COLUMN,
+  HUMAN_COLUMNS,
+  SHEET_COLUMNS,
+  type HumanColumn,
+  type RowFacts,
+} from '../domain/annotation.ts';
 import { DoraError } from '../domain/errors.ts';
+import { printable } from '../domain/printable.ts';
 import { epochMs } from '../domain/units.ts';
+import { withoutAddress } from '../domain/without-address.ts';
 import {
   INCIDENT_COLUMNS,
   type AnnotationLedger,
@@ -49,7 +57,12 @@ export interface SentFiles {
   /** The ids of the known rows, by repository. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
   readonly warnings: readonly string[];
+  /** Whether a sheet has text that belongs to no row. */
+  readonly hasStrays: boolean;
 }
+
+/** Of an incident: it is shown wherever the incident is. */
+const LONGEST_ID = 200;
 
 const KEYS = ['row_id', 'incident_id'];
 
@@ -77,7 +90,10 @@ export async function readSent(
       incidents.edits.push(...found.edits);
       incidents.mistakes.push(...found.mistakes);
       incidents.unchanged += found.unchanged;
-    } else sheets.push(sentSheet(path.basename(name), sheet));
+    } else {
+      sheets.push(sentSheet(path.basename(name), sheet));
+      warnings.push(...renamedColumns(path.basename(name), sheet));
+    }
   }
   const wanted = byId(sheets, ledger);
   const repeated = doubles(wanted);
@@ -94,7 +110,22 @@ export async function readSent(
     unchanged: matched.count,
     seen: matched.seen,
     warnings,
+    hasStrays: sheets.some((sheet) => sheet.hasStrays),
   };
+}
+
+/** A column that the file lacks may be there under another name, with everything that was written into it. */
+function renamedColumns(file: string, { header }: Sheet): string[] {
+  const missing = HUMAN_COLUMNS.filter((name) => !header.includes(name));
+  const own = header.flatMap((name, position) =>
+    name === '' || SHEET_COLUMNS.some((known) => known === name)
+      ? []
+      : [`${columnLetter(position)} (${printable(name)})`],
+  );
+  if (missing.length === 0 || own.length === 0) return [];
+  return [
+    `${file}: nothing is read from column ${own.join(', ')}, and there is no column ${missing.join(', ')}: was one of them renamed?`,
+  ];
 }
 
 function lettersOf({ header }: Sheet): Record<string, string> {
@@ -115,10 +146,14 @@ export function sentSheet(file: string, sheet: Sheet): ReadSheet {
   const columns = HUMAN_COLUMNS.filter((name) => at(name) >= 0);
   const human = columns.map((name) => [name, at(name)] as const);
   const rows: ReadRow[] = [];
+  let hasStrays = false;
   for (const { number, cells } of sheet.rows()) {
     const id = nameIn(cells, places.id);
     // what stands below the table, without an id, is nobody's row
-    if (id === '') continue;
+    if (id === '') {
+      hasStrays = true;
+      continue;
+    }
     const { cells: own, guarded } = humanCells(cells, human);
     rows.push({
       number,
@@ -132,7 +167,7 @@ export function sentSheet(file: string, sheet: Sheet): ReadSheet {
       title: unguarded(cells[places.title] ?? ''),
     });
   }
-  return { file, columns, rows, letters: lettersOf(sheet) };
+  return { file, columns, rows, hasStrays, letters: lettersOf(sheet) };
 }
 
 function nameIn(cells: readonly string[], position: number): string {
@@ -273,10 +308,12 @@ async function incidentsIn(
     texts.set(row, cells);
     return row;
   });
-  const nameless = rows.find(({ id }) => id === '');
-  if (nameless !== undefined) {
-    throw new DoraError('data', `${file} row ${String(nameless.number)}: incident_id is empty`, {
-      hint: 'give each incident an id of its own: by it a later import knows it again.',
+  const wrong = rows.find(({ id }) => id === '' || id.length > LONGEST_ID || withoutAddress(id) !== id);
+  if (wrong !== undefined) {
+    const what =
+      wrong.id === '' ? 'is empty' : wrong.id.length > LONGEST_ID ? 'is too long' : 'holds an e-mail address';
+    throw new DoraError('data', `${file} row ${String(wrong.number)}: incident_id ${what}`, {
+      hint: 'give each incident a short id of its own: by it a later import knows it again.',
     });
   }
   const place = (row: SentIncident, column: string) =>

@@ -18,8 +18,8 @@ export interface OldRow {
   readonly typed: ReadonlyMap<HumanColumn, string>;
   readonly base: string;
   readonly hasConflict: boolean;
-  /** All of its cells; `null` where they are the machine's and can be made again. */
-  readonly cells: readonly string[] | null;
+  /** All of its cells. */
+  readonly cells: readonly string[];
 }
 
 /** The columns of the file, with those that it lacks behind them. */
@@ -38,7 +38,7 @@ export function keptLine(
   delimiter: Dialect['delimiter'],
 ): string {
   return sheetLine(
-    columns.map((_, position) => unguarded(cells?.[position] ?? '')),
+    columns.map((_, position) => unguarded(cells[position] ?? '')),
     delimiter,
   );
 }
@@ -47,23 +47,30 @@ export function keptLine(
 export interface OldRows {
   /** By the id under which they are known by now. */
   readonly byId: Map<string, OldRow>;
-  /** Others with an id that is in `byId`. */
-  readonly doubles: readonly OldRow[];
+  /** What is no row of anything: a second one with the same id, and text below the table without one. */
+  readonly strays: readonly OldRow[];
 }
 
 export function oldRowsOf(sheet: Sheet, ledger: AnnotationLedger): OldRows {
   const byId = new Map<string, OldRow>();
-  const doubles: OldRow[] = [];
+  const strays: OldRow[] = [];
   const places = placesIn(sheet.header);
   for (const { cells } of sheet.rows()) {
     const id = ledger.current(unguarded(cells[places.id] ?? '').trim());
-    const row = oldRow(id, cells, places, ledger);
+    const isRow = ROW_ID.test(id);
+    const row = isRow
+      ? oldRow(id, cells, places, ledger)
+      : { typed: NOTHING, base: '', hasConflict: false, cells };
     if (row === null) continue;
-    if (byId.has(id)) doubles.push(row);
+    if (!isRow || byId.has(id)) strays.push(row);
     else byId.set(id, row);
   }
-  return { byId, doubles: doubles.filter(({ typed }) => typed.size > 0) };
+  return { byId, strays };
 }
+
+/** Anything else in that column is text of somebody's. */
+const ROW_ID = /^[cd]_[0-9a-f]{16}_[0-9a-f]{8}$/u;
+const NOTHING: OldRow['typed'] = new Map();
 
 interface Places {
   readonly id: number;
@@ -138,7 +145,7 @@ export function lineOf(row: RowOf<'review'>, request: LineRequest): string {
     if (isHuman(column)) return before?.typed.get(column) ?? annotated?.cells[column] ?? '';
     // a row in which two have written apart from each other keeps what it was made from
     if (column === BASE_COLUMN) return before?.hasConflict === true ? before.base : ledger.token;
-    return isMachine(column) ? machineCell(row, column) : unguarded(before?.cells?.[position] ?? '');
+    return isMachine(column) ? machineCell(row, column) : unguarded(before?.cells[position] ?? '');
   });
   return sheetLine(cells, delimiter);
 }

@@ -2,10 +2,11 @@ import type { Settings } from '../domain/settings.ts';
 import { DoraError } from '../domain/errors.ts';
 import { inverseOf } from '../processors/annotation-ledger.ts';
 import { appendRevision } from '../storage/annotation-store.ts';
+import { VersionConflict } from '../storage/storage.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { loadAnnotations } from './annotations.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
-import { finishImports } from './finish-imports.ts';
+import { finishImports, following } from './finish-imports.ts';
 import { refreshReview } from './pending-review.ts';
 import type { Ports } from './ports.ts';
 
@@ -45,17 +46,28 @@ export async function undoImport(
     undoes: last.revision,
     rows: [...rows],
     incidents: [...incidents],
-  });
-  const repositories = extractedRepositories(state, settings);
-  if (repositories.length > 0) await ensureDataset(state, settings, ports);
-  const done = await finishImports(workspace, state, ports);
-  if (repositories.length > 0) {
-    await refreshReview(
-      done,
-      repositories.map(({ name }) => name),
-      ports,
+  }).catch((error: unknown) => {
+    if (!(error instanceof VersionConflict)) throw error;
+    throw new DoraError(
+      'data',
+      'the annotations were changed by somebody else at this moment: nothing was taken back',
+      {
+        hint: 'look at dora-metrics annotations list, and run it again.',
+      },
     );
-  }
+  });
+  await following('the import was taken back', async () => {
+    const repositories = extractedRepositories(state, settings);
+    if (repositories.length > 0) await ensureDataset(state, settings, ports);
+    const done = await finishImports(workspace, state, ports);
+    if (repositories.length > 0) {
+      await refreshReview(
+        done,
+        repositories.map(({ name }) => name),
+        ports,
+      );
+    }
+  });
   return {
     revision: last.revision,
     at: last.at,

@@ -271,10 +271,23 @@ export function inverseOf(
     }),
     incidents: revision.incidents.map((edit): IncidentEdit => ({
       ...edit,
-      deployment: null,
+      deployment: deploymentBefore(ledger, revision, edit),
       fields: swap(edit.fields),
     })),
   };
+}
+
+/** The deployment that an incident named before a revision; still, where that revision said nothing of it. */
+function deploymentBefore(
+  ledger: AnnotationLedger,
+  { revision }: Revision,
+  { incident, fields }: IncidentEdit,
+): IncidentEdit['deployment'] {
+  if (fields.deployment === undefined) return ledger.incident(incident)?.deployment ?? null;
+  const before = ledger.revisions.findLast(
+    (one) => one.revision < revision && one.incidents.some((edit) => edit.incident === incident),
+  );
+  return before?.incidents.find((edit) => edit.incident === incident)?.deployment ?? null;
 }
 
 function groupByCommit(rows: Iterable<AnnotatedRow>): ReadonlyMap<string, readonly string[]> {

@@ -119,7 +119,7 @@ export class LocalStorage implements Storage {
   }
 
   async remove(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    await this.#trying(key, 'write', () => rm(this.#path(key), { force: true }));
   }
 
   async readVersioned(key: string): Promise<Versioned | null> {

@@ -21,6 +21,8 @@ export interface Sheet {
   /** Which of the key columns the header holds. */
   readonly key: string;
   readonly headerRow: number;
+  /** The rows above the header: a title, mostly. */
+  readonly above: readonly (readonly string[])[];
   /** Sentences for the one who saved the file. */
   readonly warnings: readonly string[];
   /** All that are not empty, one after the other: a long sheet is never held as a whole. Throws `DoraError` for one that is mangled. */
@@ -42,6 +44,7 @@ const QUOTES_HINT =
 interface Found {
   readonly delimiter: Delimiter;
   readonly headerRow: number;
+  readonly above: readonly (readonly string[])[];
   readonly key: string;
   readonly header: readonly string[];
 }
@@ -77,11 +80,13 @@ function headerWith(
   keyColumns: readonly string[],
 ): Found | DoraError | null {
   const scanner = new SheetScanner(text, delimiter, from);
+  const above: string[][] = [];
   try {
     while (scanner.row < HEADER_WITHIN && nextRow(scanner, where)) {
       const header = scanner.cells.map(nameOf);
       const key = keyColumns.find((name) => header.includes(name.toLowerCase()));
-      if (key !== undefined) return { delimiter, headerRow: scanner.row, key, header };
+      if (key !== undefined) return { delimiter, headerRow: scanner.row, above, key, header };
+      above.push(scanner.cells);
     }
   } catch (error) {
     if (error instanceof DoraError) return error;
@@ -231,6 +236,7 @@ export function readSheet(bytes: Uint8Array, where: string, keyColumns: readonly
     header,
     key: found.key,
     headerRow,
+    above: found.above,
     warnings: [...warnings, ...namelessWarning(header, where)],
     rows: function* () {
       for (const { number, cells } of rowsBelow(layout)) {

@@ -21,9 +21,14 @@ export interface StreamUpdate {
   readonly after: StreamState;
 }
 
+/** Another run published meanwhile what this one wanted to publish: nothing of this publication counts. */
+export class PublicationBeaten extends DoraError {}
+
 /** The state of a workspace, read and published as a whole. */
 export class Workspace {
   readonly storage: Storage;
+  /** As this process read or published it last, with its audit line written: good to build upon until a publication is refused. */
+  #last: { readonly state: State; readonly version: string | null } | null = null;
 
   constructor(storage: Storage) {
     this.storage = storage;
@@ -36,9 +41,10 @@ export class Workspace {
 
   /** The published state, made when there is none, with what a killed run left behind cleared away. */
   async open(): Promise<State> {
-    const { state } = await this.#versioned();
+    const { state, version } = await this.#versioned();
     if (state === null) return await this.#create();
     await this.#finishAudit(state);
+    this.#last = { state, version };
     return state;
   }
 
@@ -53,9 +59,7 @@ export class Workspace {
     annotations: number | null = null,
   ): Promise<State> {
     for (let attempt = 1; ; attempt += 1) {
-      const { state, version } = await this.#versioned();
-      if (state === null)
-        throw new DoraError('data', `${this.storage.location} was removed while it was written`);
+      const { state, version } = this.#last ?? (await this.#whole());
       const generation = state.generation + 1;
       const next: State = {
         ...state,
@@ -68,10 +72,12 @@ export class Workspace {
         audit: audit === null ? state.audit : { ...audit, generation },
       };
       try {
-        await this.storage.replace(STATE, bytes(formatState(next)), version);
-        await this.#finishAudit(next);
+        const published = await this.storage.replace(STATE, bytes(formatState(next)), version);
+        if (audit !== null) await this.#finishAudit(next);
+        this.#last = { state: next, version: published };
         return next;
       } catch (error) {
+        this.#last = null;
         if (!(error instanceof VersionConflict)) throw error;
         if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
       }
@@ -85,6 +91,7 @@ export class Workspace {
    */
   async sweep(): Promise<void> {
     const abandoned = await this.storage.abandoned(RAW);
+    if (abandoned.length === 0) return;
     const state = await this.read();
     const named = new Set(
       Object.values(state?.streams ?? {}).flatMap((stream) =>
@@ -101,10 +108,14 @@ export class Workspace {
     return [key, after];
   }
 
-  #beaten(what: string): DoraError {
-    return new DoraError('data', `${what}: nothing of this run was kept in ${this.storage.location}`, {
-      hint: 'run it again; what the other run stored is used.',
-    });
+  #beaten(what: string): PublicationBeaten {
+    return new PublicationBeaten(
+      'data',
+      `${what}: nothing of this run was kept in ${this.storage.location}`,
+      {
+        hint: 'run it again; what the other run stored is used.',
+      },
+    );
   }
 
   async #create(): Promise<State> {
@@ -117,6 +128,15 @@ export class Workspace {
       if (other === null) throw error;
       return other;
     }
+  }
+
+  /** The published state, with the line of the run that published it in the audit: the next publication tells of itself only. */
+  async #whole(): Promise<{ readonly state: State; readonly version: string | null }> {
+    const { state, version } = await this.#versioned();
+    if (state === null)
+      throw new DoraError('data', `${this.storage.location} was removed while it was written`);
+    await this.#finishAudit(state);
+    return { state, version };
   }
 
   async #versioned(): Promise<{ readonly state: State | null; readonly version: string | null }> {

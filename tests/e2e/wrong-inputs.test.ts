@@ -145,11 +145,11 @@ const commandLine: readonly WrongInput[] = [
     stderr: /^error: --data .*\nhint: /u,
   },
   {
-    it: 'a bucket, until that is built',
-    argv: 'extract --data s3://bucket/prefix',
+    it: 'a place that is neither a folder nor a bucket of S3',
+    argv: 'extract --data gs://bucket/prefix',
     code: 2,
     stderr:
-      'error: --data s3://bucket/prefix: s3 is not a place that can be written to\nhint: give a folder.',
+      'error: --data gs://bucket/prefix: gs is not a place that can be written to\nhint: give a folder, or s3://bucket/prefix.',
   },
   {
     it: 'a log format that is not known, from the command line',

@@ -68,3 +68,14 @@ async function patchIdLines(
     throw error;
   }
 }
+
+/** Whether one commit is an ancestor of another, or the same; false where the repository lacks one of them. */
+export async function isAncestor(
+  folder: string,
+  ancestor: string,
+  descendant: string,
+  deps: ExtractorDeps,
+): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', ancestor, descendant];
+  return (await new Git(folder, deps).tryAsk(args)) !== null;
+}
