@@ -87,8 +87,10 @@ export async function following<Result>(made: string, action: () => Promise<Resu
     return await action();
   } catch (error) {
     if (!(error instanceof DoraError)) throw error;
-    throw new DoraError(error.kind, `${made}; what follows from it failed: ${error.message}`, {
-      hint: `do not repeat it; ${error.hint ?? 'the next command goes on.'}`,
+    const what = `${made}, which holds; what follows from it failed: ${error.message}`;
+    const before = error.hint === undefined ? '' : `${error.hint.replace(/\.?$/u, '.')} `;
+    throw new DoraError(error.kind, what, {
+      hint: `${before}Then go on with dora-metrics update; there is no need to do this again.`,
       cause: error,
     });
   }

@@ -83,8 +83,7 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
   if (!request.dryRun) state = await finishImports(workspace, state, ports);
   const { summary, isAllTaken } = await mergeAndStore(request, { workspace, state }, ports);
   if (request.dryRun) return summary;
-  const isStored = summary.revision !== null;
-  await following(isStored ? 'the files were imported' : 'nothing new was imported', async () => {
+  const bringUpToDate = async () => {
     const after = await workspace.open();
     await ensureDataset(after, request.settings, ports);
     await refreshReview(
@@ -93,7 +92,8 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
       ports,
       { imported: isAllTaken ? request.files.map(({ bytes }) => bytes) : [] },
     );
-  });
+  };
+  await (summary.revision === null ? bringUpToDate() : following('the files were imported', bringUpToDate));
   return summary;
 }
 

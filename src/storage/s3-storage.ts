@@ -261,11 +261,9 @@ async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
       await api.put(name, body, conditions);
       return true;
     } catch (error) {
-      // 501: the store does not know conditions at all
-      if (error instanceof S3Failure && [400, 404, 412, 501].includes(error.status))
-        // a second try that finds the first one there: its answer got lost
-        return error.status === 412 && error.tries > 1;
-      throw error;
+      const { status, tries } = unmet(error);
+      // a second try that finds the first one there: its answer got lost
+      return status === 412 && tries > 1;
     }
   };
   try {
@@ -276,7 +274,7 @@ async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
       { ifNoneMatch: '*' },
       { ifMatch: '"00000000000000000000000000000000"' },
     ] as const)
-      await api.put(name, other, conditions).catch(expected);
+      await api.put(name, other, conditions).catch(unmet);
     // what was put there first is there still
     if ((await api.head(name))?.etag !== etag) return 'none';
     if (await isTaken({ ifMatch: etag })) return 'quoted';
@@ -291,9 +289,10 @@ function fingerprintOf({ etag, bytes }: Pick<S3Listed, 'etag' | 'bytes'>): strin
   return `${bare(etag)}-${String(bytes)}`;
 }
 
-/** A condition that is not met; anything else is no answer to the question. */
-function expected(error: unknown): void {
-  if (!(error instanceof S3Failure) || ![400, 404, 412, 501].includes(error.status)) throw error;
+/** A condition that is not met, or (501) that the store does not know; anything else is no answer to the question. */
+function unmet(error: unknown): S3Failure {
+  if (error instanceof S3Failure && (error.status === 412 || error.status === 501)) return error;
+  throw error;
 }
 
 function bare(etag: string): string {

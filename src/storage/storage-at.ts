@@ -26,6 +26,11 @@ export interface FoundStorage {
 
 /** The storage of a workspace. Throws a `DoraError` for a place that cannot be written to. */
 export function storageAt({ data, env, singleWriter, clock }: StorageRequest): FoundStorage {
+  if (/^s3:(?!\/\/)/iu.test(data)) {
+    throw new DoraError('usage', `--data ${data} looks like a bucket and is none`, {
+      hint: 'write s3://bucket/prefix, or ./ before the name of a folder.',
+    });
+  }
   const scheme = /^(\w[\w+.-]+):\/\//u.exec(data)?.[1];
   if (scheme === undefined) return { storage: new LocalStorage(data), cacheFolder: path.join(data, 'cache') };
   if (scheme !== 's3') {
@@ -61,6 +66,7 @@ function s3Options(data: string, env: Environment, singleWriter: boolean): S3Opt
   }
   const prefix = rest.replace(/^\/+|\/+$/gu, '');
   const endpoint = given('AWS_ENDPOINT_URL_S3') ?? given('AWS_ENDPOINT_URL');
+  const style = chosen(env, 'DORA_S3_PATH_STYLE', ['true', 'false']);
   const region = given('AWS_REGION') ?? given('AWS_DEFAULT_REGION');
   return {
     bucket,
@@ -68,7 +74,7 @@ function s3Options(data: string, env: Environment, singleWriter: boolean): S3Opt
     endpoint,
     // a compatible store has one region, whatever it is called
     region: region ?? (endpoint === null ? null : 'us-east-1'),
-    pathStyle: chosen(env, 'DORA_S3_PATH_STYLE', ['true', 'false']) !== 'false' && endpoint !== null,
+    pathStyle: style === null ? endpoint !== null : style === 'true',
     encryption: chosen(env, 'DORA_S3_ENCRYPTION', ['AES256', 'aws:kms', 'aws:kms:dsse']),
     encryptionKey: given('DORA_S3_KMS_KEY_ID'),
     storageClass: chosen(env, 'DORA_S3_STORAGE_CLASS', [

@@ -145,6 +145,13 @@ const commandLine: readonly WrongInput[] = [
     stderr: /^error: --data .*\nhint: /u,
   },
   {
+    it: 'a bucket with a slash too few',
+    argv: 'extract --data s3:/bucket/prefix',
+    code: 2,
+    stderr:
+      'error: --data s3:/bucket/prefix looks like a bucket and is none\nhint: write s3://bucket/prefix, or ./ before the name of a folder.',
+  },
+  {
     it: 'a place that is neither a folder nor a bucket of S3',
     argv: 'extract --data gs://bucket/prefix',
     code: 2,
