@@ -37,7 +37,9 @@ export async function openRealBucket(): Promise<RealBucket> {
   let prefixes = 0;
   const clear = async (prefix: string): Promise<void> => {
     for (const { key, upload } of await api.uploads(prefix)) await api.abortUpload(key, upload);
-    for await (const { key } of api.list(prefix)) await api.remove(key);
+    const keys: string[] = [];
+    for await (const { key } of api.list(prefix)) keys.push(key);
+    while (keys.length > 0) await Promise.all(keys.splice(0, 50).map(async (key) => await api.remove(key)));
   };
   return {
     place,
