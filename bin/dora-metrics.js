@@ -9,6 +9,8 @@ if (major > 20 || (major === 20 && Number(parts[1]) >= 19)) {
     })
     .then(function (exitCode) {
       process.exitCode = exitCode;
+      // whoever interrupts does not wait for what a library still has in hand, a timer or a connection
+      if (exitCode === 130) process.exit();
     });
 } else {
   process.stderr.write('dora-metrics needs Node.js 20.19 or newer, this is ' + process.versions.node + '\n');

@@ -20,5 +20,6 @@ export interface ComposeRequest {
 /** The composition root: the only place where real adapters are built. */
 export function compose({ data, singleWriter, ...rest }: ComposeRequest): Ports {
   const clock = systemClock;
-  return { ...rest, ...storageAt({ data, singleWriter, env: rest.env, clock }), exec, http, clock };
+  const { env, signal } = rest;
+  return { ...rest, ...storageAt({ data, singleWriter, env, clock, signal }), exec, http, clock };
 }

@@ -30,7 +30,14 @@ export interface S3Options extends S3Place {
 }
 
 /** Makes the connection when it is first needed. */
-export type Connect = (place: S3Place) => Promise<S3Api>;
+export type Connect = (place: S3Place, signal: AbortSignal) => Promise<S3Api>;
+
+export interface S3Deps {
+  readonly connect: Connect;
+  readonly clock: Clock;
+  /** Ends requests and the waiting between them. */
+  readonly signal: AbortSignal;
+}
 
 /** How often a stream that was cut is taken up again without a byte in between. */
 const RESUMED = 5;
@@ -52,20 +59,18 @@ export class S3Storage implements Storage {
   /** No two processes have the same, whatever containers call themselves. */
   readonly writerName: string;
   readonly #options: S3Options;
-  readonly #connect: Connect;
-  readonly #clock: Clock;
+  readonly #deps: S3Deps;
   #api: Promise<S3Api> | null = null;
   #form: ConditionForm | null = null;
   readonly #swept = new Set<string>();
 
-  constructor(options: S3Options, connect: Connect, clock: Clock) {
+  constructor(options: S3Options, deps: S3Deps) {
     const { bucket, prefix } = options;
     this.location = `s3://${bucket}${prefix === '' ? '' : `/${prefix.replace(/\/$/u, '')}`}`;
     const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
     this.writerName = `w${host}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
     this.#options = options;
-    this.#connect = connect;
-    this.#clock = clock;
+    this.#deps = deps;
   }
 
   locate(key: string): string {
@@ -102,7 +107,7 @@ export class S3Storage implements Storage {
       } catch (error) {
         if (!(error instanceof S3Failure)) throw error;
         if (cuts === RESUMED) throw this.#refused(key, 'read', error);
-        await this.#clock.sleep(waitAfter(cuts));
+        await this.#waited(cuts);
       }
     }
   }
@@ -133,7 +138,7 @@ export class S3Storage implements Storage {
         return found === null ? null : { body: found.body, version: found.etag };
       } catch (error) {
         if (failureIn(error)?.code !== CUT_SHORT || cuts === RESUMED) throw error;
-        await this.#clock.sleep(waitAfter(cuts));
+        await this.#waited(cuts);
       }
     }
   }
@@ -151,7 +156,7 @@ export class S3Storage implements Storage {
         if (status === 412 || (status === 404 && expected !== null))
           return await this.#ownOrConflict(key, body, tries);
         if (status !== 409 || conflicts === CONFLICTS) throw error;
-        await this.#clock.sleep(waitAfter(conflicts));
+        await this.#waited(conflicts);
       }
     }
   }
@@ -160,11 +165,13 @@ export class S3Storage implements Storage {
     // nothing grows a day old while this process runs
     if (this.#swept.has(prefix)) return [];
     this.#swept.add(prefix);
-    const before = this.#clock.now().getTime() - DAY;
+    const before = this.#deps.clock.now().getTime() - DAY;
     // an upload that nobody completes costs money and is in no list of objects
     const uploads = await this.#trying(prefix, 'read', (api, name) => api.uploads(name)).catch(() => []);
-    for (const { key, upload, begunAt } of uploads)
+    for (const { key, upload, begunAt } of uploads) {
+      this.#deps.signal.throwIfAborted();
       if (begunAt < before) await this.#trying(prefix, 'write', (api) => api.abortUpload(key, upload));
+    }
     const found = await this.#listed(prefix);
     return found.filter(({ writtenAt }) => writtenAt < before).map(({ key }) => key);
   }
@@ -222,13 +229,19 @@ export class S3Storage implements Storage {
     return form;
   }
 
+  /** Twice as long each time, and never the same for two that wait for each other. */
+  async #waited(failures: number): Promise<void> {
+    const milliseconds = FIRST_WAIT_MS * 2 ** failures * (0.5 + Math.random() / 2);
+    await this.#deps.clock.sleep(milliseconds, this.#deps.signal);
+  }
+
   async #trying<Result>(
     key: string,
     verb: 'read' | 'write',
     action: (api: S3Api, name: string) => Promise<Result>,
   ): Promise<Result> {
     try {
-      this.#api ??= this.#connect(this.#options);
+      this.#api ??= this.#deps.connect(this.#options, this.#deps.signal);
       return await action(await this.#api, `${this.#options.prefix}${key}`);
     } catch (error) {
       throw this.#refused(key, verb, error);
@@ -280,7 +293,7 @@ async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
     if (await isTaken({ ifMatch: etag })) return 'quoted';
     return (await isTaken({ ifMatch: bare(etag) })) ? 'bare' : 'none';
   } finally {
-    await api.remove(name);
+    await api.discard(name);
   }
 }
 
@@ -301,9 +314,4 @@ function bare(etag: string): string {
 
 function failureIn(error: unknown): S3Failure | null {
   return error instanceof DoraError && error.cause instanceof S3Failure ? error.cause : null;
-}
-
-/** Twice as long each time, and never the same for two that wait for each other. */
-function waitAfter(failures: number): number {
-  return FIRST_WAIT_MS * 2 ** failures * (0.5 + Math.random() / 2);
 }

@@ -16,6 +16,8 @@ export interface StorageRequest {
   readonly env: Environment;
   readonly singleWriter: boolean;
   readonly clock: Clock;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 export interface FoundStorage {
@@ -25,7 +27,7 @@ export interface FoundStorage {
 }
 
 /** The storage of a workspace. Throws a `DoraError` for a place that cannot be written to. */
-export function storageAt({ data, env, singleWriter, clock }: StorageRequest): FoundStorage {
+export function storageAt({ data, env, singleWriter, clock, signal }: StorageRequest): FoundStorage {
   if (/^s3:(?!\/\/)/iu.test(data)) {
     throw new DoraError('usage', `--data ${data} looks like a bucket and is none`, {
       hint: 'write s3://bucket/prefix, or ./ before the name of a folder.',
@@ -38,17 +40,17 @@ export function storageAt({ data, env, singleWriter, clock }: StorageRequest): F
       hint: 'give a folder, or s3://bucket/prefix.',
     });
   }
-  const storage = new S3Storage(s3Options(data, env, singleWriter), connectTo, clock);
+  const storage = new S3Storage(s3Options(data, env, singleWriter), { connect: connectTo, clock, signal });
   const name = createHash('sha256').update(storage.location).digest('hex').slice(0, 16);
   return { storage, cacheFolder: path.join(userCache(env), 'dora-metrics', name) };
 }
 
 /** Amazon's client is large, and most workspaces are folders. */
-export const connectTo: Connect = async (place) => {
+export const connectTo: Connect = async (place, signal) => {
   // it warns on standard error of what package.json promises anyway
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const { connect } = await import('./s3/client.ts');
-  return connect(place);
+  return connect(place, signal);
 };
 
 function userCache({ XDG_CACHE_HOME: cache, HOME: home }: Environment): string {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dora, doraOk } from '../support/cli.ts';
+import { dora, doraOk, ended, start } from '../support/cli.ts';
 import { sharedFolder, smallShop } from '../support/repo.ts';
 import { TEST_KEYS } from '../support/s3/client.ts';
 import { startS3, type S3Server } from '../support/s3/server.ts';
@@ -46,6 +46,34 @@ it('a workspace in a bucket is not written again where nothing is new', async ()
   expect(asked.length).toBeLessThanOrEqual(18);
   const written = asked.filter(({ method }) => method === 'PUT');
   expect(written.map(({ key }) => path.posix.basename(key))).toEqual(['state.json']);
+});
+
+describe('Ctrl-C', () => {
+  it.each([
+    { what: 'a request without an answer', operation: 'put', kind: 'hang' },
+    { what: 'an answer that stops in its middle', operation: 'get', kind: 'stall' },
+    { what: 'the next try', operation: 'put', kind: 'busy' },
+  ] as const)('does not wait for $what', async ({ operation, kind }) => {
+    const at = place();
+    await doraOk(['extract', '--data', at], { cwd: shop(), env: env() });
+    const child = start(['extract', '--full', '--data', at], { cwd: shop(), env: env() });
+    const run = ended(child);
+    let asked = 0;
+    const interrupt = () => void child.kill('SIGINT');
+    server.setFault((request) => {
+      if (request.operation !== operation) return null;
+      if (kind !== 'busy') return { kind, begun: interrupt };
+      asked += 1;
+      if (asked === 3) interrupt();
+      return { kind: 'answer', status: 503, code: 'SlowDown' };
+    });
+    const { code, stderr } = await run;
+    server.setFault(null);
+
+    expect(stderr).toMatch(/^interrupted: what was published before is kept/mu);
+    expect(code).toBe(130);
+    await doraOk(['extract', '--full', '--data', at], { cwd: shop(), env: env() });
+  });
 });
 
 describe('a store', () => {

@@ -125,6 +125,74 @@ describe('a store that refuses', () => {
   );
 });
 
+describe('a run that is told to stop', () => {
+  /** All of the work, during which the signal is aborted by the fault that `wrong` makes of a request. */
+  async function stopped(wrong: (request: S3Request, stop: () => void) => Fault | null) {
+    const controller = new AbortController();
+    const server = await startS3({ fault: (request) => wrong(request, () => controller.abort()) });
+    try {
+      const result = await work(s3Storage(server, {}, controller.signal)).catch((error: unknown) => error);
+      return { result, server };
+    } finally {
+      await server.close();
+    }
+  }
+
+  it.each(['hang', 'stall'] as const)('ends, whichever request %ss', { timeout: 60_000 }, async (kind) => {
+    const { requests } = await disturbed(() => null);
+    for (const { number, operation } of requests) {
+      const { result, server } = await stopped((request, begun) =>
+        request.number === number ? { kind, begun } : null,
+      );
+      expect(result, `${String(number)} ${operation}`).toMatchObject({ name: 'AbortError' });
+      const probes = [...server.objects.keys()].filter((key) => key.includes('.conditional-writes-'));
+      // what was put there to learn something is taken away, unless it is this that hangs
+      if (operation !== 'delete') expect(probes, `${String(number)} ${operation}`).toEqual([]);
+    }
+  });
+
+  it('ends while it waits for the next try', async () => {
+    let tries = 0;
+    const { result } = await stopped(({ operation }, stop) => {
+      if (operation !== 'put') return null;
+      tries += 1;
+      if (tries === 2) setImmediate(stop);
+      return { kind: 'answer', status: 503, code: 'SlowDown' };
+    });
+    expect(result).toMatchObject({ name: 'AbortError' });
+    expect(tries).toBe(2);
+  });
+
+  it('ends while it waits to be alone', async () => {
+    const { result } = await stopped(({ operation, key }, stop) => {
+      if (operation !== 'put' || !key.endsWith('state.json')) return null;
+      setImmediate(stop);
+      return { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' };
+    });
+    expect(result).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('gives up an upload that it has begun, and asks for nothing else', async () => {
+    const controller = new AbortController();
+    const server = await startS3();
+    try {
+      const storage = s3Storage(server, {}, controller.signal);
+      const writer = await storage.create('raw/a');
+      await writer.write(LARGE);
+      controller.abort();
+      const before = server.requests.length;
+      await writer.abort();
+      await expect(storage.read('raw/a')).rejects.toMatchObject({ name: 'AbortError' });
+      expect(server.uploads.size).toBe(0);
+      expect(server.requests.slice(before).filter(({ operation }) => operation !== 'part')).toMatchObject([
+        { operation: 'abort' },
+      ]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('an upload', () => {
   it('that was given up leaves nothing', async () => {
     const server = await startS3();

@@ -14,6 +14,8 @@ export interface S3Api {
   /** Gives the ETag. */
   put(key: string, body: Uint8Array, conditions: PutConditions): Promise<string>;
   remove(key: string): Promise<void>;
+  /** Removes what this run has put there for itself, like `abortUpload` also when it was told to stop. */
+  discard(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<S3Listed>;
   /** Gives the id of the upload. */
   beginUpload(key: string): Promise<string>;

@@ -14,26 +14,37 @@ import {
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { CUT_SHORT, S3Failure, type PutConditions, type S3Api, type S3Listed, type S3Place } from './api.ts';
+import { orAborted } from './or-aborted.ts';
 
 /** The first try, and what may follow it: with back-off and jitter, for 5xx, SlowDown, timeouts and connections that were cut. */
 const TRIES = 6;
 const CONNECTION_MS = 5000;
 const REQUEST_MS = 60_000;
+/** How long a run that was told to stop takes to clear away what it has begun. */
+const CLEARING_MS = 1000;
 
-/** S3 over Amazon's client, which finds credentials where all of Amazon's tools do. */
-export function connect(place: S3Place): S3Api {
-  return new Connection(place);
+/** S3 over Amazon's client, which finds credentials where all of Amazon's tools do. Whatever is under way ends when `signal` is aborted. */
+export function connect(place: S3Place, signal: AbortSignal): S3Api {
+  return new Connection(place, signal);
 }
 
 type Written = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId' | 'StorageClass'>;
+
+/** A request that ends with a signal. */
+type Request<Result> = (until: { readonly abortSignal: AbortSignal }) => Promise<Result>;
 
 class Connection implements S3Api {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #written: Written;
+  readonly #signal: AbortSignal;
 
-  constructor({ bucket, region, endpoint, pathStyle, encryption, encryptionKey, storageClass }: S3Place) {
+  constructor(
+    { bucket, region, endpoint, pathStyle, encryption, encryptionKey, storageClass }: S3Place,
+    signal: AbortSignal,
+  ) {
     this.#bucket = bucket;
+    this.#signal = signal;
     this.#client = new S3Client({
       ...(region !== null && { region }),
       ...(endpoint !== null && { endpoint }),
@@ -46,6 +57,8 @@ class Connection implements S3Api {
       requestHandler: {
         connectionTimeout: CONNECTION_MS,
         requestTimeout: REQUEST_MS,
+        // the other one ends with the first byte of an answer, which may stop in its middle
+        socketTimeout: REQUEST_MS,
         throwOnRequestTimeout: true,
       },
     });
@@ -57,8 +70,8 @@ class Connection implements S3Api {
   }
 
   async get(key: string): Promise<{ readonly body: Uint8Array; readonly etag: string } | null> {
-    return await orNull(async () => {
-      const { Body, ETag } = await this.#client.send(new GetObjectCommand(this.#named(key)));
+    return await this.#orNull(async (until) => {
+      const { Body, ETag } = await this.#client.send(new GetObjectCommand(this.#named(key)), until);
       const body = (await Body?.transformToByteArray().catch(cutShort)) ?? new Uint8Array(0);
       return { body, etag: ETag ?? '' };
     });
@@ -69,27 +82,28 @@ class Connection implements S3Api {
     from: number,
     etag: string | null,
   ): Promise<{ readonly chunks: AsyncIterable<Uint8Array>; readonly etag: string } | null> {
-    return await orNull(async () => {
+    return await this.#orNull(async (until) => {
       const { Body, ETag } = await this.#client.send(
         new GetObjectCommand({
           ...this.#named(key),
           ...(from > 0 && { Range: `bytes=${String(from)}-` }),
           ...(etag !== null && { IfMatch: etag }),
         }),
+        until,
       );
       return { chunks: chunksOf(Body), etag: ETag ?? '' };
     });
   }
 
   async head(key: string): Promise<{ readonly etag: string; readonly bytes: number } | null> {
-    return await orNull(async () => {
-      const { ETag, ContentLength } = await this.#client.send(new HeadObjectCommand(this.#named(key)));
+    return await this.#orNull(async (until) => {
+      const { ETag, ContentLength } = await this.#client.send(new HeadObjectCommand(this.#named(key)), until);
       return { etag: ETag ?? '', bytes: ContentLength ?? 0 };
     });
   }
 
   async put(key: string, body: Uint8Array, { ifMatch, ifNoneMatch }: PutConditions): Promise<string> {
-    return await asked(async () => {
+    return await this.#asked(async (until) => {
       const { ETag } = await this.#client.send(
         new PutObjectCommand({
           ...this.#named(key),
@@ -98,26 +112,32 @@ class Connection implements S3Api {
           ...(ifMatch !== undefined && { IfMatch: ifMatch }),
           ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
         }),
+        until,
       );
       return ETag ?? '';
     });
   }
 
   async remove(key: string): Promise<void> {
-    await asked(() => this.#client.send(new DeleteObjectCommand(this.#named(key))));
+    await this.#asked((until) => this.#client.send(new DeleteObjectCommand(this.#named(key)), until));
+  }
+
+  async discard(key: string): Promise<void> {
+    await this.#clearing((until) => this.#client.send(new DeleteObjectCommand(this.#named(key)), until));
   }
 
   async *list(prefix: string): AsyncGenerator<S3Listed> {
     let token: string | undefined;
     do {
       const from = token;
-      const { Contents, NextContinuationToken } = await asked(() =>
+      const { Contents, NextContinuationToken } = await this.#asked((until) =>
         this.#client.send(
           new ListObjectsV2Command({
             Bucket: this.#bucket,
             Prefix: prefix,
             ...(from !== undefined && { ContinuationToken: from }),
           }),
+          until,
         ),
       );
       for (const { Key, Size, ETag, LastModified } of Contents ?? [])
@@ -133,18 +153,20 @@ class Connection implements S3Api {
   }
 
   async beginUpload(key: string): Promise<string> {
-    return await asked(async () => {
+    return await this.#asked(async (until) => {
       const { UploadId } = await this.#client.send(
         new CreateMultipartUploadCommand({ ...this.#named(key), ...this.#written }),
+        until,
       );
       return UploadId ?? '';
     });
   }
 
   async uploadPart(key: string, upload: string, number: number, body: Uint8Array): Promise<string> {
-    return await asked(async () => {
+    return await this.#asked(async (until) => {
       const { ETag } = await this.#client.send(
         new UploadPartCommand({ ...this.#named(key), UploadId: upload, PartNumber: number, Body: body }),
+        until,
       );
       return ETag ?? '';
     });
@@ -152,28 +174,29 @@ class Connection implements S3Api {
 
   async completeUpload(key: string, upload: string, etags: readonly string[]): Promise<void> {
     const Parts = etags.map((ETag, position) => ({ ETag, PartNumber: position + 1 }));
-    await asked(() =>
+    await this.#asked((until) =>
       this.#client.send(
         new CompleteMultipartUploadCommand({
           ...this.#named(key),
           UploadId: upload,
           MultipartUpload: { Parts },
         }),
+        until,
       ),
     );
   }
 
   async abortUpload(key: string, upload: string): Promise<void> {
-    await orNull(() =>
-      this.#client.send(new AbortMultipartUploadCommand({ ...this.#named(key), UploadId: upload })),
+    await this.#clearing((until) =>
+      this.#client.send(new AbortMultipartUploadCommand({ ...this.#named(key), UploadId: upload }), until),
     );
   }
 
   async uploads(
     prefix: string,
   ): Promise<readonly { readonly key: string; readonly upload: string; readonly begunAt: number }[]> {
-    const { Uploads } = await asked(() =>
-      this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix })),
+    const { Uploads } = await this.#asked((until) =>
+      this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix }), until),
     );
     return (Uploads ?? []).flatMap(({ Key, UploadId, Initiated }) =>
       Key === undefined || UploadId === undefined
@@ -184,6 +207,33 @@ class Connection implements S3Api {
 
   #named(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.#bucket, Key: key };
+  }
+
+  async #asked<Result>(request: Request<Result>, signal = this.#signal): Promise<Result> {
+    try {
+      return await orAborted(signal, () => request({ abortSignal: signal }));
+    } catch (error) {
+      // what fails then fails because of it
+      signal.throwIfAborted();
+      throw failureOf(error);
+    }
+  }
+
+  /** `null` for what is not there; a bucket that is not there is an error. */
+  async #orNull<Result>(request: Request<Result>, signal = this.#signal): Promise<Result | null> {
+    try {
+      return await this.#asked(request, signal);
+    } catch (error) {
+      if (error instanceof S3Failure && error.status === 404 && error.code !== 'NoSuchBucket') return null;
+      throw error;
+    }
+  }
+
+  /** Still done when the run was told to stop, if the store does it at once. */
+  async #clearing(request: Request<unknown>): Promise<void> {
+    if (this.#signal.aborted)
+      await this.#orNull(request, AbortSignal.timeout(CLEARING_MS)).catch(() => undefined);
+    else await this.#orNull(request);
   }
 }
 
@@ -203,24 +253,6 @@ function cutShort(error: unknown): never {
 
 function isIterable(body: unknown): body is AsyncIterable<unknown> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
-}
-
-async function asked<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
-/** `null` for what is not there; a bucket that is not there is an error. */
-async function orNull<Result>(request: () => Promise<Result>): Promise<Result | null> {
-  try {
-    return await asked(request);
-  } catch (error) {
-    if (error instanceof S3Failure && error.status === 404 && error.code !== 'NoSuchBucket') return null;
-    throw error;
-  }
 }
 
 function failureOf(error: unknown): S3Failure {

@@ -30,7 +30,7 @@ export async function openRealBucket(): Promise<RealBucket> {
   const name = given === '' ? `dora-it-${randomBytes(6).toString('hex')}` : given;
   const place = { ...PLAIN, endpoint, region: env.AWS_REGION, bucket: name };
   // before the other one, which warns of things that it has silenced
-  const api = await connectTo(place);
+  const api = await connectTo(place, new AbortController().signal);
   const client = new S3Client({ endpoint, region: env.AWS_REGION, forcePathStyle: true });
   if (given === '') await client.send(new CreateBucketCommand({ Bucket: name }));
   const root = `dora-it-${randomBytes(6).toString('hex')}/`;

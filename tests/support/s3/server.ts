@@ -15,7 +15,11 @@ export type Fault =
   /** It was done, and the connection ends before the answer. */
   | { readonly kind: 'cut-after' }
   /** Half of the answer's body comes, then the connection ends. */
-  | { readonly kind: 'half' };
+  | { readonly kind: 'half' }
+  /** Nothing was done, and no answer ever comes; `begun` is told when it begins. */
+  | { readonly kind: 'hang'; readonly begun: () => void }
+  /** The same after half of the answer's body. */
+  | { readonly kind: 'stall'; readonly begun: () => void };
 
 export interface S3Request {
   /** From 0, over all requests. */
@@ -97,6 +101,7 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
     requests.push(seen);
     const wrong = fault?.(seen) ?? null;
     if (wrong?.kind === 'cut-before') return void request.socket.destroy();
+    if (wrong?.kind === 'hang') return wrong.begun();
     let answer: Answer;
     try {
       if (wrong?.kind === 'answer') throw new S3Error(wrong.status, wrong.code);
@@ -124,8 +129,12 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
       ...length,
       ...answer.headers,
     });
-    if (wrong?.kind !== 'half') return void response.end(seen.method === 'HEAD' ? '' : body);
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy());
+    if (wrong?.kind !== 'half' && wrong?.kind !== 'stall')
+      return void response.end(seen.method === 'HEAD' ? '' : body);
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+      if (wrong.kind === 'half') request.socket.destroy();
+      else wrong.begun();
+    });
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
