@@ -268,20 +268,24 @@ type ConditionForm = 'quoted' | 'bare' | 'none';
 
 /** Writes an object, and tries to write it again where it must not be; removes it. */
 async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
-  const body = Buffer.from('written to learn whether conditions are honoured\n');
-  const isTaken = async (conditions: PutConditions): Promise<boolean> => {
+  const etagOf = async () => (await api.head(name))?.etag ?? null;
+  /** Of a second try that is refused only the object tells whether the first one, of which the answer got lost, was taken. */
+  const isTaken = async (
+    body: string,
+    before: string | null,
+    conditions: PutConditions,
+  ): Promise<boolean> => {
     try {
-      await api.put(name, body, conditions);
+      await api.put(name, Buffer.from(body), conditions);
       return true;
     } catch (error) {
-      const { status, tries } = unmet(error);
-      // a second try that finds the first one there: its answer got lost
-      return status === 412 && tries > 1;
+      return unmet(error).tries > 1 && (await etagOf()) !== before;
     }
   };
   try {
-    if (!(await isTaken({ ifNoneMatch: '*' }))) return 'none';
-    const { etag } = (await api.head(name)) ?? { etag: '' };
+    const first = 'written to learn whether conditions are honoured\n';
+    if (!(await isTaken(first, null, { ifNoneMatch: '*' }))) return 'none';
+    const etag = await etagOf();
     const other = Buffer.from('never to be seen\n');
     for (const conditions of [
       { ifNoneMatch: '*' },
@@ -289,9 +293,10 @@ async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
     ] as const)
       await api.put(name, other, conditions).catch(unmet);
     // what was put there first is there still
-    if ((await api.head(name))?.etag !== etag) return 'none';
-    if (await isTaken({ ifMatch: etag })) return 'quoted';
-    return (await isTaken({ ifMatch: bare(etag) })) ? 'bare' : 'none';
+    if (etag === null || (await etagOf()) !== etag) return 'none';
+    const second = 'written in the place of what was there\n';
+    if (await isTaken(second, etag, { ifMatch: etag })) return 'quoted';
+    return (await isTaken(second, etag, { ifMatch: bare(etag) })) ? 'bare' : 'none';
   } finally {
     await api.discard(name);
   }

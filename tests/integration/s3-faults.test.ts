@@ -1,55 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { DoraError } from '../../src/domain/errors.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import { s3Storage } from '../support/s3/client.ts';
 import { startS3, type Fault, type S3Request } from '../support/s3/server.ts';
+import { LARGE, PASSING, put, work } from '../support/s3/work.ts';
 
 /** What a bucket does to a workspace when one request goes wrong: every request, in every way. */
 
-/** More than one part of an upload. */
-const LARGE = Buffer.alloc((8 << 20) + 5, 'abcdefg\n');
-
-async function put(storage: Storage, key: string, body: Uint8Array): Promise<void> {
-  const writer = await storage.create(key);
-  await writer.write(body);
-  await writer.commit();
-}
-
-async function streamed(storage: Storage, key: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.stream(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** All that a run does, small; gives what it saw. */
-async function work(storage: Storage): Promise<unknown> {
-  await put(storage, 'raw/large.jsonl', LARGE);
-  await put(storage, 'raw/small.jsonl', Buffer.from('small'));
-  let version = (await storage.readVersioned('state.json'))?.version ?? null;
-  for (const body of ['one', 'two', 'three'])
-    version = await storage.replace('state.json', Buffer.from(body), version);
-  const large = await streamed(storage, 'raw/large.jsonl');
-  const before = await storage.fingerprint('raw/small.jsonl');
-  await put(storage, 'raw/gone', Buffer.from('x'));
-  await storage.remove('raw/gone');
-  return {
-    isWhole: large.equals(LARGE),
-    small: Buffer.from((await storage.read('raw/small.jsonl')) ?? []).toString('utf8'),
-    state: Buffer.from((await storage.read('state.json')) ?? []).toString('utf8'),
-    missing: await storage.read('raw/missing'),
-    isKnown: before !== null,
-    list: await storage.list('raw/'),
-    abandoned: await storage.abandoned('raw/'),
-  };
-}
-
-async function disturbed(fault: (request: S3Request) => Fault | null): Promise<{
+async function disturbed(
+  fault: (request: S3Request) => Fault | null,
+  conditions: 'honours' | 'unquoted' = 'honours',
+): Promise<{
   readonly result: unknown;
   readonly left: readonly string[];
   readonly uploads: number;
   readonly requests: readonly S3Request[];
 }> {
-  const server = await startS3({ fault });
+  const server = await startS3({ fault, conditions });
   try {
     const result = await work(s3Storage(server)).catch((error: unknown) => error);
     const [left, uploads] = [[...server.objects.keys()].sort(), server.uploads.size];
@@ -58,14 +24,6 @@ async function disturbed(fault: (request: S3Request) => Fault | null): Promise<{
     await server.close();
   }
 }
-
-const PASSING: readonly Fault[] = [
-  { kind: 'answer', status: 503, code: 'SlowDown' },
-  { kind: 'answer', status: 500, code: 'InternalError' },
-  { kind: 'cut-before' },
-  { kind: 'cut-after' },
-  { kind: 'half' },
-];
 
 describe('a request that goes wrong once', () => {
   it.each(PASSING)('is made good: $kind $code', { timeout: 120_000 }, async (fault) => {
@@ -89,6 +47,20 @@ describe('a request that goes wrong once', () => {
       });
     }
   });
+
+  it.each(PASSING)(
+    'while it is proven which ETag is taken, does not prove the wrong one: $kind $code',
+    { timeout: 60_000 },
+    async (fault) => {
+      const { result, requests } = await disturbed(() => null, 'unquoted');
+      const proof = requests.filter(({ key }) => key.includes('.conditional-writes'));
+      expect(proof.length).toBeGreaterThan(7);
+      for (const { number, operation } of proof) {
+        const after = await disturbed((request) => (request.number === number ? fault : null), 'unquoted');
+        expect({ number, operation, result: after.result }).toEqual({ number, operation, result });
+      }
+    },
+  );
 
   it('of a conditional write that met another one is made again', async () => {
     const { result } = await disturbed(() => null);

@@ -7,6 +7,9 @@ import { testFolder } from '../support/repo.ts';
 import { storageIn } from '../support/s3/client.ts';
 import { openRealBucket, type RealBucket } from '../support/s3/real.ts';
 import { wholeProgram } from '../support/s3/whole-program.ts';
+import { startS3Proxy } from '../support/s3/proxy.ts';
+import type { Fault, S3Request } from '../support/s3/server.ts';
+import { PASSING, put, work } from '../support/s3/work.ts';
 import { storageContract } from '../support/storage-contract.ts';
 
 /** What is promised of a workspace in a bucket, at a store that is not of our own making. */
@@ -42,10 +45,21 @@ function place(name = ''): { readonly prefix: string; readonly storage: S3Storag
   return { prefix, storage: storageIn({ ...bucket.place, prefix }), api: bucket.api };
 }
 
-async function put(storage: S3Storage, key: string, body: Uint8Array): Promise<void> {
-  const writer = await storage.create(key);
-  await writer.write(body);
-  await writer.commit();
+/** All of the work, with a fault in the way of the store. */
+async function disturbed(fault: (request: S3Request) => Fault | null) {
+  const { prefix } = place();
+  const proxy = await startS3Proxy(bucket.place.endpoint, fault);
+  try {
+    const { endpoint } = proxy;
+    const result = await work(storageIn({ ...bucket.place, prefix, endpoint })).catch(
+      (error: unknown) => error,
+    );
+    const left: string[] = [];
+    for await (const { key } of bucket.api.list(prefix)) left.push(key.slice(prefix.length));
+    return { result, left, requests: proxy.requests };
+  } finally {
+    await proxy.close();
+  }
 }
 
 async function readFrom(chunks: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
@@ -144,6 +158,29 @@ describe('a real store', () => {
     const run = await dora(['status', '--data', data], { cwd, env: { ...bucket.env, ...more } });
     expect(run.stderr).toMatch(says);
     expect(run.code).toBe(1);
+  });
+});
+
+describe('a request to a real store that goes wrong once', () => {
+  it.each(PASSING)('is made good: $kind $code', { timeout: 300_000 }, async (fault) => {
+    const { result, left, requests } = await disturbed(() => null);
+    expect(result).toMatchObject({
+      isWhole: true,
+      small: 'small',
+      state: 'three',
+      missing: null,
+      abandoned: [],
+    });
+
+    for (const { number, operation } of requests) {
+      const after = await disturbed((request) => (request.number === number ? fault : null));
+      expect({ number, operation, result: after.result, left: after.left }).toEqual({
+        number,
+        operation,
+        result,
+        left,
+      });
+    }
   });
 });
 

@@ -165,7 +165,7 @@ interface Call {
   readonly query: URLSearchParams;
 }
 
-function operationOf({ method, key, query }: Call): string {
+export function operationOf({ method, key, query }: Call): string {
   if (query.has('uploads')) return method === 'POST' ? 'begin' : 'uploads';
   if (query.has('uploadId')) {
     if (method === 'PUT') return 'part';
