@@ -165,6 +165,21 @@ describe('a run that is told to stop', () => {
   });
 });
 
+it('many requests at once are no leak of which Node warns', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const server = await startS3();
+  try {
+    const storage = s3Storage(server, {}, new AbortController().signal);
+    await Promise.all(Array.from({ length: 30 }, async (_, n) => await storage.read(String(n))));
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
+    await server.close();
+  }
+});
+
 describe('an upload', () => {
   it('that was given up leaves nothing', async () => {
     const server = await startS3();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -45,6 +46,8 @@ class Connection implements S3Api {
   ) {
     this.#bucket = bucket;
     this.#signal = signal;
+    // each request listens to it, and so does each of its tries: many are no leak, of which Node would warn
+    setMaxListeners(0, signal);
     this.#client = new S3Client({
       ...(region !== null && { region }),
       ...(endpoint !== null && { endpoint }),
