@@ -1,6 +1,7 @@
 import { compareText } from '../domain/compare.ts';
 import type { ChangeColumns, Dataset } from '../domain/dataset.ts';
 import type { GroupBy } from '../domain/metrics-report.ts';
+import { earlierOf } from './change-columns.ts';
 import { deployedPullRequests } from './deployed-pull-requests.ts';
 import type { Scope } from './scope.ts';
 
@@ -77,13 +78,18 @@ function firstShipped(
   const { commits } = changes;
   if (commits === null) return isKept;
   const first = new Map<string, number>();
-  const shippedAt = (row: number) => deployments[changes.deployment[row] ?? -1]?.finishedAt ?? Infinity;
+  const deploymentOf = (row: number) => changes.deployment[row] ?? -1;
   const keyOf = (row: number) =>
     `${deployments[changes.deployment[row] ?? -1]?.repository ?? ''}\n${commits[row] ?? ''}`;
   for (let row = 0; row < changes.length; row += 1) {
     if (!isKept(row)) continue;
     const other = first.get(keyOf(row));
-    if (other === undefined || shippedAt(row) < shippedAt(other)) first.set(keyOf(row), row);
+    // at the same instant the component that comes first by name, so that the order of rows decides nothing
+    if (
+      other === undefined ||
+      earlierOf(deployments, deploymentOf(other), deploymentOf(row)) !== deploymentOf(other)
+    )
+      first.set(keyOf(row), row);
   }
   return (row) => first.get(keyOf(row)) === row;
 }
