@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
 import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
 import { extractCommand } from './commands/extract.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
@@ -112,6 +113,7 @@ function program(deps: CliDeps, secrets: readonly string[]) {
     calculateCommand,
     reportCommand,
     explainCommand,
+    exportCommand,
     statusCommand,
   ]) {
     root.addCommand(command(deps).copyInheritedSettings(root));

@@ -77,6 +77,25 @@ export async function withDataset<Result>(
   ports: Ports,
   use: (opened: OpenedDataset) => Promise<Result>,
 ): Promise<Result> {
+  return await withTables(
+    request,
+    ports,
+    async (stored) => await use(await readDataset(stored, request, ports)),
+  );
+}
+
+/** What the tables of a dataset were built from. */
+export interface StoredDataset {
+  readonly state: State;
+  readonly repositories: readonly NamedRepository[];
+}
+
+/** The same for who reads the tables row by row: nothing is read before. */
+export async function withTables<Result>(
+  request: Pick<CalculateRequest, 'settings'>,
+  ports: Ports,
+  use: (stored: StoredDataset) => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     const state = await new Workspace(ports.storage).read();
     const repositories = state === null ? [] : extractedRepositories(state, request.settings);
@@ -96,7 +115,7 @@ export async function withDataset<Result>(
     const before = await datasetInputs(ports.storage);
     const isSame = async () => before !== null && (await datasetInputs(ports.storage)) === before;
     try {
-      const result = await use(await readDataset(state, repositories, request, ports));
+      const result = await use({ state, repositories });
       if (await isSame()) return result;
     } catch (error) {
       if (attempt === ATTEMPTS || (await isSame())) throw error;
@@ -110,12 +129,11 @@ export async function withDataset<Result>(
 }
 
 async function readDataset(
-  state: State,
-  repositories: readonly NamedRepository[],
+  { state, repositories }: StoredDataset,
   { settings, asOf: wanted }: Pick<CalculateRequest, 'settings' | 'asOf'>,
   ports: Ports,
 ): Promise<OpenedDataset> {
-  const asOf = wanted ?? wholeUntil(state, repositories);
+  const asOf = wanted ?? wholeUntil({ state, repositories });
   if (wanted === null) warnWhenOld(asOf, ports);
   for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
   const deployments = await readDeployments(ports.storage);
@@ -159,7 +177,7 @@ export function orUsage<Result>(ask: () => Result): Result {
 }
 
 /** The instant up to which everything is known: when the repository that was asked least recently was asked. */
-function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
+export function wholeUntil({ state, repositories }: StoredDataset): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
   return epochMs(Math.min(...checked));
 }

@@ -149,11 +149,11 @@ class TableWriter {
   }
 }
 
-/** Calls `visit` for each row of a table. Throws when the table is missing or damaged. */
+/** Calls `visit` for each row of a table, and waits where that gives a promise. Throws when the table is missing or damaged. */
 export async function scanTable<T extends Table>(
   storage: Storage,
   table: T,
-  visit: (row: RowOf<T>) => void,
+  visit: (row: RowOf<T>) => unknown,
 ): Promise<void> {
   const columns: readonly string[] = COLUMNS[table];
   const position = new Map(columns.map((name, number) => [name, number]));
@@ -169,7 +169,8 @@ export async function scanTable<T extends Table>(
     for await (const chunk of storage.stream(tableKey(table))) {
       scanner.push(chunk);
       while (scanner.next()) {
-        if (!isHeader) visit(row);
+        const busy = isHeader ? undefined : visit(row);
+        if (busy instanceof Promise) await busy;
         isHeader = false;
       }
     }

@@ -27,3 +27,14 @@ export interface StreamName {
   readonly scope: string;
   readonly stream: string;
 }
+
+/** Where an export is when nobody says. */
+export const PARQUET = 'parquet/';
+
+/** Below the place of an export: engines ignore names that begin with an underscore. */
+export const EXPORT_MANIFEST = '_manifest.json';
+
+/** The file of a partition, below the place of its export: `changes/repository=acme%2Fshop/month=2026-11/part-0.parquet`. */
+export function exportedFile(partition: string): string {
+  return `${partition}/part-0.parquet`;
+}
