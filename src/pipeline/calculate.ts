@@ -78,7 +78,7 @@ export async function withDataset<Result>(
   use: (opened: OpenedDataset) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
-    const state = await new Workspace(ports.storage).read();
+    const state = await new Workspace(ports.storage, ports.clock).read();
     const repositories = state === null ? [] : extractedRepositories(state, request.settings);
     if (state === null || repositories.length === 0) {
       throw new DoraError('data', `nothing was extracted into ${ports.storage.location} yet`, {
@@ -89,7 +89,7 @@ export async function withDataset<Result>(
       await ensureDataset(state, request.settings, ports);
     } catch (error) {
       // segments may have been put together by a run that published meanwhile
-      const now = await new Workspace(ports.storage).read();
+      const now = await new Workspace(ports.storage, ports.clock).read();
       if (attempt === ATTEMPTS || now?.generation === state.generation) throw error;
       continue;
     }

@@ -47,7 +47,7 @@ export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' |
  * stop the others; when all fail the first failure is thrown.
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
-  const workspace = new Workspace(ports.storage);
+  const workspace = new Workspace(ports.storage, ports.clock);
   const state = await workspace.open();
   await workspace.sweep();
   const chosen = choose(request, knownRepositories(request.settings, state));

@@ -67,7 +67,7 @@ const ATTEMPTS = 5;
  * Throws a `DoraError` that lists every mistake, or every conflict, with file, row and column; then nothing has changed.
  */
 export async function importFiles(request: ImportRequest, ports: Ports): Promise<ImportSummary> {
-  const workspace = new Workspace(ports.storage);
+  const workspace = new Workspace(ports.storage, ports.clock);
   let state = await workspace.open();
   const repositories = extractedRepositories(state, request.settings);
   if (repositories.length === 0) {

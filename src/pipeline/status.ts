@@ -63,7 +63,7 @@ export interface RepositoryStatus extends Omit<RepositoryReview, 'name'> {
 /** Looks at the workspace, and asks GitHub what the token may read unless it shall stay offline; changes nothing. */
 export async function status(settings: Settings, ports: Ports, isOffline: boolean): Promise<Status> {
   const { storage, clock } = ports;
-  const state = await new Workspace(storage).read();
+  const state = await new Workspace(storage, clock).read();
   const known = knownRepositories(settings, state);
   const streams = Object.values(state?.streams ?? {}).filter((stream) => !isOfPeople(stream));
   const review = await reviewOf(state, settings, ports);

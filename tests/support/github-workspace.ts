@@ -5,6 +5,7 @@ import type { ShippedChange } from '../../src/domain/change.ts';
 import type { AssessedDeployment } from '../../src/domain/deployment.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { SetAside } from '../../src/domain/set-aside.ts';
+import { systemClock } from '../../src/io/clock.ts';
 import { exec } from '../../src/io/exec.ts';
 import { http } from '../../src/io/http.ts';
 import { createLog } from '../../src/io/log.ts';
@@ -149,7 +150,7 @@ export class GitHubWorkspace {
 
   /** What is stored of GitHub: by stream the newest of each item, in the order of their ids. */
   async raw(): Promise<Record<string, Record<string, unknown>>> {
-    const state = await new Workspace(this.storage).read();
+    const state = await new Workspace(this.storage, systemClock).read();
     const found: Record<string, Record<string, unknown>> = {};
     for (const stream of Object.values(state?.streams ?? {})) {
       if (stream.source !== 'github') continue;

@@ -61,6 +61,9 @@ export function gitEnvironment(env: ExtractorDeps['env']): Record<string, string
   };
 }
 
+/** The PATH on which git was found to be new enough: one question for all repositories. */
+const proven = new WeakMap<ExtractorDeps['exec'], string>();
+
 /** git, asked about the repository in one folder. */
 export class Git {
   readonly #directory: string;
@@ -100,6 +103,14 @@ export class Git {
 
   /** Throws when the git on PATH is older than what is needed. */
   async requireVersion(): Promise<void> {
+    const { exec, env } = this.#deps;
+    const known = proven.get(exec);
+    if (known !== undefined && known === env['PATH']) return;
+    await this.#proveVersion();
+    proven.set(exec, env['PATH'] ?? '');
+  }
+
+  async #proveVersion(): Promise<void> {
     const text = await this.ask(['version']);
     const [, major, minor] = /(\d+)\.(\d+)/u.exec(text) ?? [];
     const isOld =

@@ -9,11 +9,13 @@ import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
 import { parseRefs, REFS_FORMAT } from './refs-format.ts';
 
-/** Refs and HEAD at a glance: two questions, no object opened. Enough to know that nothing is new. */
+/** Refs and HEAD at a glance: one question, no object opened. Enough to know that nothing is new. */
 export interface GlancedRepository {
   readonly fingerprint: string;
   /** The full name of the branch's ref, or a sha for a detached HEAD; `null` in a repository without commits. */
   readonly branchRef: string | null;
+  /** The commit that the branch's ref names; `null` where HEAD is detached or there is no commit. */
+  readonly branchCommit: string | null;
   readonly branchName: string;
   /** What stands before the short name of the branches that are read. */
   readonly branchPrefix: string;
@@ -35,31 +37,23 @@ export async function glance(
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
   const answers = Promise.all([
-    git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']),
-    git.ask([
-      'for-each-ref',
-      '--format=%(objectname) %(refname) %(symref)',
-      LOCAL,
-      REMOTE,
-      'refs/tags/',
-      'refs/replace/',
-    ]),
-    git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
+    factsOf(directory, git),
+    git.ask(['for-each-ref', `--format=${GLANCE}`, ...LOOKED_AT]),
   ]);
   // an old git may not understand the questions: that it is old is the better answer
   answers.catch(() => undefined);
   await git.requireVersion();
-  const [facts, listed, head] = await answers;
-  const [shallow, commonDirectory = ''] = facts.split('\n');
-  if (shallow === 'true') throw shallowClone(directory);
+  const [{ isShallow, commonFolder }, listed] = await answers;
+  if (isShallow) throw shallowClone(directory);
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
+  let head: string | null = null;
   for (const line of listed.split('\n').filter((text) => text !== '')) {
-    const [object = '', name = '', target = ''] = line.split(' ');
+    const [object = '', name = '', target = '', isHead = ''] = line.split('\t');
     refs.set(name, { object, target });
+    if (isHead === '*') head = name;
   }
-  const detached =
-    head === null ? ((await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim() ?? null) : null;
-  const branchRef = chooseBranch(directory, branch, refs, head?.trim() ?? detached);
+  head ??= await headOf(git);
+  const branchRef = chooseBranch(directory, branch, refs, head);
   const hasRemote = [...refs.keys()].some((name) => name.startsWith(REMOTE));
   const branchPrefix = hasRemote ? REMOTE : LOCAL;
   const used = [...refs].filter(
@@ -71,10 +65,39 @@ export async function glance(
       branchRef,
     ),
     branchRef,
+    // a tag may be named as the branch: what it points at is another question
+    branchCommit: branchRef?.startsWith('refs/tags/') === true ? null : (refs.get(branchRef ?? '')?.object ?? null),
     branchName: branch ?? shortName(branchRef),
     branchPrefix,
-    notices: noticesOf(refs, branchRef, fileExists(path.resolve(directory, commonDirectory, 'info/grafts'))),
+    notices: noticesOf(refs, branchRef, fileExists(path.join(commonFolder, 'info/grafts'))),
   };
+}
+
+const GLANCE = ['%(objectname)', '%(refname)', '%(symref)', '%(HEAD)'].join('%09');
+const LOOKED_AT = [LOCAL, REMOTE, 'refs/tags/', 'refs/replace/'];
+
+interface CloneFacts {
+  readonly isShallow: boolean;
+  /** What all work trees of a clone share. */
+  readonly commonFolder: string;
+}
+
+/** A look at the disk saves asking git, which for a thousand repositories costs seconds. */
+async function factsOf(directory: string, git: Git): Promise<CloneFacts> {
+  const plain = [path.join(directory, '.git'), directory].find(
+    (folder) => fileExists(path.join(folder, 'HEAD')) && fileExists(path.join(folder, 'objects')),
+  );
+  if (plain !== undefined) return { isShallow: fileExists(path.join(plain, 'shallow')), commonFolder: plain };
+  // a folder inside a work tree, a linked work tree
+  const facts = await git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']);
+  const [shallow, common = ''] = facts.split('\n');
+  return { isShallow: shallow === 'true', commonFolder: path.resolve(directory, common) };
+}
+
+/** What HEAD names where that is no branch with a commit: a ref that does not exist yet, or a commit. */
+async function headOf(git: Git): Promise<string | null> {
+  const ref = await git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']);
+  return (ref ?? (await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD'])))?.trim() ?? null;
 }
 
 /** Everything that `glance` left out: each ref resolved to its commit. */
@@ -84,10 +107,10 @@ export async function inspect(
   deps: ExtractorDeps,
 ): Promise<RefSnapshot> {
   const git = new Git(directory, deps);
-  const { branchRef, branchPrefix } = glanced;
+  const { branchPrefix } = glanced;
   const [output, branch] = await Promise.all([
     git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']),
-    resolveBranch(git, branchRef, glanced.branchName),
+    resolveBranch(git, glanced),
   ]);
   const listed = parseRefs(output, branchPrefix);
   const refs: Ref[] = [];
@@ -99,11 +122,10 @@ export async function inspect(
 
 async function resolveBranch(
   git: Git,
-  branchRef: string | null,
-  name: string,
+  { branchRef, branchCommit, branchName: name }: GlancedRepository,
 ): Promise<RefSnapshot['branch']> {
   if (branchRef === null) return null;
-  const commit = await commitOf(git, branchRef);
+  const commit = branchCommit ?? (await commitOf(git, branchRef));
   return commit === null ? null : { name, commit };
 }
 
