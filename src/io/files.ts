@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError, messageOf } from '../domain/errors.ts';
@@ -9,6 +9,15 @@ import { makeFolder } from './folders.ts';
 
 export function fileExists(file: string): boolean {
   return existsSync(file);
+}
+
+/** A small file; `null` when it cannot be read. */
+export function textOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 /** Throws a `DoraError` for a file that cannot be read. */

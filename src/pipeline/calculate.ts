@@ -9,13 +9,8 @@ import { DoraError } from '../domain/errors.ts';
 import type { GroupBy, MetricsReport, PeriodUnit } from '../domain/metrics-report.ts';
 import type { Settings } from '../domain/settings.ts';
 import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
-import {
-  countSetAside,
-  datasetInputs,
-  readChanges,
-  readDeployments,
-  readIncidents,
-} from '../storage/dataset-store.ts';
+import { datasetInputs } from '../storage/dataset-manifest.ts';
+import { countSetAside, readChanges, readDeployments, readIncidents } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
 import { streamKey, Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';

@@ -41,7 +41,7 @@ export async function survey(folder: string, settings: GitHubSettings, ports: Po
   const { isVersion } = versionTags(null);
   const versions = tags.filter(({ name }) => isVersion(name));
   return {
-    name: await nameOf(source, folder, ports),
+    name: nameOf(source, folder, origin),
     branch: branch?.name ?? null,
     origin,
     tags: tags.length,

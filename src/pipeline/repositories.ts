@@ -3,7 +3,6 @@ import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
-import { originOf } from '../extractors/git/index.ts';
 import { gitEnvironment } from '../extractors/git/git.ts';
 import { mirror } from '../storage/repository-manager.ts';
 import type { State, StreamState } from '../storage/state.ts';
@@ -16,20 +15,26 @@ export interface NamedRepository {
   readonly source: RepositorySource;
 }
 
-/** The name of each repository as far as the configuration or an earlier run tells it; no question to git. */
+/** A repository as configured; its name is `null` before it was read for the first time. */
+export interface ConfiguredRepository {
+  readonly name: string | null;
+  readonly source: RepositorySource;
+}
+
+/** Every configured repository, with its name as far as the configuration or an earlier run tells it; no question to git. */
 export function knownRepositories(
   { repositories }: Settings,
   state: State | null,
-): (NamedRepository | null)[] {
+): readonly ConfiguredRepository[] {
   const byLocation = new Map(
     Object.values(state?.streams ?? {})
       .filter(({ stream }) => stream === COMMITS)
       .map((stream) => [stream.cursor['location'], stream.scope]),
   );
-  return repositories.map((source) => {
-    const name = source.name ?? byLocation.get(source.location);
-    return name === undefined ? null : { name, source };
-  });
+  return repositories.map((source) => ({
+    name: source.name ?? byLocation.get(source.location) ?? null,
+    source,
+  }));
 }
 
 /** The folder to read a repository from; remote ones are cloned or fetched first. */
@@ -39,11 +44,10 @@ export async function folderOf(source: RepositorySource, ports: Ports): Promise<
   return await mirror(source.from.url, ports.cacheFolder, { ...ports, env: gitEnvironment(ports.env) });
 }
 
-/** `acme/shop` from origin's address, else the folder's name. */
-export async function nameOf(source: RepositorySource, folder: string, ports: Ports): Promise<string> {
+/** `acme/shop` from the address that it came from, else the folder's name. */
+export function nameOf(source: RepositorySource, folder: string, origin: string | null): string {
   if (source.name !== null) return source.name;
-  const address = source.from.kind === 'url' ? source.from.url : await originOf(folder, ports);
-  return (address === null ? null : nameInAddress(address)) ?? nameOfFolder(folder);
+  return (origin === null ? null : nameInAddress(origin)) ?? nameOfFolder(folder);
 }
 
 /** The last two parts of an address: `https://host/acme/shop.git`, `git@host:acme/shop`; `null` for a bare path. */
@@ -101,10 +105,8 @@ export function streamsOf(
 }
 
 /** Two repositories under one name would be counted as one. */
-export function requireDistinct(names: readonly string[]): void {
-  const twice = names.find((name, position) => names.indexOf(name) !== position);
-  if (twice === undefined) return;
-  throw new DoraError('config', `two repositories are called ${twice}`, {
+export function sameName(name: string): DoraError {
+  return new DoraError('config', `two repositories are called ${name}`, {
     hint: 'give one of them another repositories[].name in dora-metrics.yaml.',
   });
 }

@@ -1,6 +1,6 @@
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
-import { datasetInputs } from '../storage/dataset-store.ts';
+import { datasetInputs } from '../storage/dataset-manifest.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { originOf } from '../extractors/git/index.ts';
@@ -66,8 +66,9 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
   const state = await new Workspace(storage, clock).read();
   const known = knownRepositories(settings, state);
   const streams = Object.values(state?.streams ?? {}).filter((stream) => !isOfPeople(stream));
+  const scopes = new Set(streams.map(({ scope }) => scope));
   const review = await reviewOf(state, settings, ports);
-  const names = new Set(known.flatMap((repository) => repository?.name ?? []));
+  const names = new Set(known.flatMap(({ name }) => name ?? []));
   return {
     schema: STATUS_SCHEMA,
     location: storage.location,
@@ -85,9 +86,9 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       configured: names.has(scope),
       partly: partlyRead(cursor),
     })),
-    missing: settings.repositories
-      .filter((_, position) => !streams.some(({ scope }) => scope === known[position]?.name))
-      .map(({ name, location }) => name ?? location),
+    missing: known
+      .filter(({ name }) => name === null || !scopes.has(name))
+      .map(({ name, source }) => name ?? source.location),
     dataset: (await datasetInputs(storage)) === null ? 'missing' : 'built',
     review: (review?.repositories ?? []).map(({ name, ...rest }) => ({
       repository: name,

@@ -36,7 +36,8 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
  */
 export class LocalStorage implements Storage {
   readonly location: string;
-  readonly writerName = `w${HOST}-${String(process.pid)}`;
+  /** In a container the number of a process is often the same in every run: what an earlier one wrote must not be written over. */
+  readonly writerName = `w${HOST}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
   readonly #root: string;
 
   /** `root` is made when the first object is written. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { compareText } from '../../domain/compare.ts';
 import { DoraError } from '../../domain/errors.ts';
 import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
-import { fileExists } from '../../io/files.ts';
+import { fileExists, textOrNull } from '../../io/files.ts';
 import type { CommitRange, ExtractorDeps } from '../extractor.ts';
 import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
@@ -20,6 +20,8 @@ export interface GlancedRepository {
   /** What stands before the short name of the branches that are read. */
   readonly branchPrefix: string;
   readonly notices: readonly string[];
+  /** What `inspect` would ask for, where it was asked for at once. */
+  readonly listing: string | null;
 }
 
 const REMOTE = 'refs/remotes/origin/';
@@ -28,17 +30,20 @@ const LOCAL = 'refs/heads/';
 /**
  * Looks at the repository in `directory`: which branch counts, and a fingerprint of every ref that matters.
  *
- * `branch` is the configured one; `null` means origin/HEAD, else the current branch. Refuses shallow clones.
+ * `branch` is the configured one; `null` means origin/HEAD, else the current branch. `wantsAll` says that `inspect` will
+ * follow, so that git is asked once. Refuses shallow clones.
  */
 export async function glance(
   directory: string,
   branch: string | null,
   deps: ExtractorDeps,
+  wantsAll = false,
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
+  const format = wantsAll ? ALL_COLUMNS : QUICK_COLUMNS;
   const answers = Promise.all([
     factsOf(directory, git),
-    git.ask(['for-each-ref', `--format=${GLANCE}`, ...LOOKED_AT]),
+    git.ask(['for-each-ref', `--format=${format}`, ...LOOKED_AT]),
   ]);
   // an old git may not understand the questions: that it is old is the better answer
   answers.catch(() => undefined);
@@ -48,32 +53,45 @@ export async function glance(
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
   let head: string | null = null;
   for (const line of listed.split('\n').filter((text) => text !== '')) {
-    const [object = '', name = '', target = '', isHead = ''] = line.split('\t');
+    const [name = '', , object = '', , , , target = '', isHead = ''] = line.split('\t');
     refs.set(name, { object, target });
     if (isHead === '*') head = name;
   }
   head ??= await headOf(git);
   const branchRef = chooseBranch(directory, branch, refs, head);
+  return {
+    ...usedOf(refs, branchRef),
+    branchName: branch ?? shortName(branchRef),
+    listing: wantsAll ? listed : null,
+    notices: noticesOf(refs, branchRef, fileExists(path.join(commonFolder, 'info/grafts'))),
+  };
+}
+
+type ListedRefs = ReadonlyMap<string, { readonly object: string; readonly target: string }>;
+
+function usedOf(refs: ListedRefs, branchRef: string | null) {
   const hasRemote = [...refs.keys()].some((name) => name.startsWith(REMOTE));
   const branchPrefix = hasRemote ? REMOTE : LOCAL;
   const used = [...refs].filter(
     ([name]) => name === branchRef || name.startsWith('refs/tags/') || name.startsWith(branchPrefix),
   );
+  // a tag may be named as the branch: what it points at is another question
+  const isBranch = branchRef !== null && !branchRef.startsWith('refs/tags/');
   return {
     fingerprint: fingerprint(
       used.map(([name, { object }]) => `${object} ${name}`),
       branchRef,
     ),
     branchRef,
-    // a tag may be named as the branch: what it points at is another question
-    branchCommit: branchRef?.startsWith('refs/tags/') === true ? null : (refs.get(branchRef ?? '')?.object ?? null),
-    branchName: branch ?? shortName(branchRef),
+    branchCommit: isBranch ? (refs.get(branchRef)?.object ?? null) : null,
     branchPrefix,
-    notices: noticesOf(refs, branchRef, fileExists(path.join(commonFolder, 'info/grafts'))),
   };
 }
 
-const GLANCE = ['%(objectname)', '%(refname)', '%(symref)', '%(HEAD)'].join('%09');
+/** What `REFS_FORMAT` lists, then where a symbolic ref points to and whether HEAD names the ref. */
+const ALL_COLUMNS = [REFS_FORMAT, '%(symref)', '%(HEAD)'].join('%09');
+/** The same columns without those for which objects must be opened. */
+const QUICK_COLUMNS = ['%(refname)', '', '%(objectname)', '', '', '', '%(symref)', '%(HEAD)'].join('%09');
 const LOOKED_AT = [LOCAL, REMOTE, 'refs/tags/', 'refs/replace/'];
 
 interface CloneFacts {
@@ -84,14 +102,19 @@ interface CloneFacts {
 
 /** A look at the disk saves asking git, which for a thousand repositories costs seconds. */
 async function factsOf(directory: string, git: Git): Promise<CloneFacts> {
-  const plain = [path.join(directory, '.git'), directory].find(
-    (folder) => fileExists(path.join(folder, 'HEAD')) && fileExists(path.join(folder, 'objects')),
-  );
-  if (plain !== undefined) return { isShallow: fileExists(path.join(plain, 'shallow')), commonFolder: plain };
+  const plain = plainFolder(directory);
+  if (plain !== null) return { isShallow: fileExists(path.join(plain, 'shallow')), commonFolder: plain };
   // a folder inside a work tree, a linked work tree
   const facts = await git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']);
   const [shallow, common = ''] = facts.split('\n');
   return { isShallow: shallow === 'true', commonFolder: path.resolve(directory, common) };
+}
+
+/** The folder in which a clone keeps everything; `null` for a folder inside a work tree and for a linked work tree. */
+function plainFolder(directory: string): string | null {
+  const isClone = (folder: string) =>
+    fileExists(path.join(folder, 'HEAD')) && fileExists(path.join(folder, 'objects'));
+  return [path.join(directory, '.git'), directory].find(isClone) ?? null;
 }
 
 /** What HEAD names where that is no branch with a commit: a ref that does not exist yet, or a commit. */
@@ -108,11 +131,13 @@ export async function inspect(
 ): Promise<RefSnapshot> {
   const git = new Git(directory, deps);
   const { branchPrefix } = glanced;
+  const wanted = [branchPrefix, 'refs/tags/'];
   const [output, branch] = await Promise.all([
-    git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']),
+    glanced.listing ?? git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, ...wanted]),
     resolveBranch(git, glanced),
   ]);
-  const listed = parseRefs(output, branchPrefix);
+  const lines = output.split('\n').filter((line) => wanted.some((prefix) => line.startsWith(prefix)));
+  const listed = parseRefs(lines.join('\n'), branchPrefix);
   const refs: Ref[] = [];
   for (const { fullName, ref, isNested } of listed) {
     refs.push(isNested ? { ...ref, commit: await commitOf(git, fullName) } : ref);
@@ -157,8 +182,32 @@ export async function* readCommits(
 
 /** `origin`'s address without credentials; `null` when there is none. */
 export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
-  const url = await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']);
-  return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^/]*@/u, '$1');
+  const url =
+    originInFile(directory) ??
+    (await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']));
+  return url === null ? null : withoutCredentials(url.trim());
+}
+
+/**
+ * The address as it stands in the clone's own file, where that is plain to see; `null` where git must be asked.
+ *
+ * Includes, quotes, comments and a second address are git's business.
+ */
+function originInFile(directory: string): string | null {
+  const folder = plainFolder(directory);
+  const file = folder === null ? null : textOrNull(path.join(folder, 'config'));
+  if (file === null || /^\s*\[include|worktreeConfig/imu.test(file)) return null;
+  const sections = file
+    .split(/^(?=\s*\[)/mu)
+    .filter((section) => /^\s*\[remote "origin"\]\s*$/mu.test(section));
+  const urls = sections.flatMap((section) => [...section.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gimu)]);
+  const url = urls.length === 1 ? urls[0]?.[1] : undefined;
+  return url === undefined || /["\\#;]/u.test(url) ? null : url;
+}
+
+/** An address without the user and the password that may stand in it. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/]*@/u, '$1');
 }
 
 /** Subjects of the last hundred commits on the first-parent line of `head`. */

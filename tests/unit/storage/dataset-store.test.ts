@@ -11,14 +11,14 @@ import type { SetAside } from '../../../src/domain/set-aside.ts';
 import { epochMs } from '../../../src/domain/units.ts';
 import {
   countSetAside,
-  datasetInputs,
-  DatasetWriter,
   readChanges,
   readDeployments,
   readIncidents,
   scanChanges,
   scanSetAside,
 } from '../../../src/storage/dataset-store.ts';
+import { datasetInputs } from '../../../src/storage/dataset-manifest.ts';
+import { DatasetWriter } from '../../../src/storage/dataset-writer.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { assessed, at, failure, sha } from '../../support/builders.ts';
 import { incident } from '../../support/columns.ts';
@@ -112,15 +112,21 @@ interface Rows {
   readonly setAside?: readonly SetAside[];
 }
 
+/** What is written is what these tests are about, not how it is counted. */
+const NO_COUNTS = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
+
 async function write(
   { deployments = [], changes = [], incidents = [], setAside = [] }: Rows,
   inputs = 'inputs',
 ): Promise<void> {
   const writer = await DatasetWriter.open(storage());
-  for (const row of deployments) await writer.deployment(row);
-  for (const row of changes) await writer.change(row);
-  for (const row of incidents) await writer.incident(row);
-  for (const row of setAside) await writer.setAside(row);
+  await writer.add({ repository: 'acme/shop', inputs }, async (part) => {
+    for (const row of deployments) await part.deployment(row);
+    for (const row of changes) await part.change(row);
+    for (const row of incidents) await part.incident(row);
+    for (const row of setAside) await part.setAside(row);
+    return NO_COUNTS;
+  });
   await writer.commit(inputs);
 }
 
@@ -348,7 +354,10 @@ describe('what a dataset was built from', () => {
   it('is still what it was when a build is given up', async () => {
     await write({}, 'before');
     const writer = await DatasetWriter.open(storage());
-    await writer.setAside(aside());
+    await writer.add({ repository: 'acme/shop', inputs: 'other' }, async (part) => {
+      await part.setAside(aside());
+      return NO_COUNTS;
+    });
     await writer.abort();
 
     expect(await datasetInputs(storage())).toBe('before');
