@@ -20,6 +20,7 @@ import type { State } from '../storage/state.ts';
 import { streamKey, Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
+import { requireTeams, warnOfEmptyTeams } from './teams.ts';
 import { partsOf } from './github-parts.ts';
 import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
 import { streamWords } from './stream-words.ts';
@@ -41,9 +42,13 @@ export interface OpenedDataset {
   readonly repositories: readonly string[];
 }
 
-/** All metrics of the workspace. Throws when nothing was extracted yet. */
+/** All metrics of the workspace. Throws when nothing was extracted yet, or when teams are asked for and none is configured. */
 export async function calculate(request: CalculateRequest, ports: Ports): Promise<MetricsReport> {
-  return await withDataset(request, ports, (opened) => Promise.resolve(reportOf(opened, request)));
+  if (request.by === 'team') requireTeams(request.settings.teams);
+  return await withDataset(request, ports, (opened) => {
+    if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
+    return Promise.resolve(reportOf(opened, request));
+  });
 }
 
 export function reportOf(
@@ -56,6 +61,7 @@ export function reportOf(
     unit,
     periods: shownPeriods(opened, unit, range),
     by,
+    teams: settings.teams,
     leadTimeUnit: settings.leadTimeUnit,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
@@ -120,7 +126,9 @@ async function readDataset(
   for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
-  const withCommits = repositories.some(({ source }) => source.components.length > 1);
+  const withCommits = new Set(
+    repositories.flatMap(({ name, source }) => (source.components.length > 1 ? [name] : [])),
+  );
   const changes = await readChanges(ports.storage, deployments, withCommits);
   return {
     dataset: {

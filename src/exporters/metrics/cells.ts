@@ -1,6 +1,13 @@
 import { counted } from '../../domain/counted.ts';
 import { durationWords } from '../../domain/duration-words.ts';
-import type { MetricsReport, MissingReason, PeriodMetrics } from '../../domain/metrics-report.ts';
+import type {
+  MetricsGroup,
+  MetricsReport,
+  MissingReason,
+  PeriodMetrics,
+} from '../../domain/metrics-report.ts';
+import { printable } from '../../domain/printable.ts';
+import { NO_TEAM } from '../../domain/teams.ts';
 
 /** What each reason means, in the few words that fit a cell. */
 const REASONS: Readonly<Record<MissingReason, string>> = {
@@ -21,6 +28,11 @@ export const TITLES = [
   'Time to restore',
   'Rework rate',
 ] as const;
+
+/** What people call a group; empty for the whole. */
+export function groupTitle({ by, key }: MetricsGroup): string {
+  return by === null ? '' : printable(key ?? NO_TEAM);
+}
 
 /** The row of a period as people read it; `*` marks the running one. */
 export function cells(period: PeriodMetrics): string[] {
