@@ -6,12 +6,23 @@ import type { TeamSettings } from '../domain/settings.ts';
 import { teamMatcher } from '../domain/teams.ts';
 import type { Ports } from './ports.ts';
 
+const MOST_NAMED = 10;
+
 /** Throws where there is no team to group by. */
 export function requireTeams(teams: readonly TeamSettings[]): void {
   if (teams.length > 0) return;
   throw new DoraError('usage', 'no teams are configured', {
     hint: 'name them in dora-metrics.yaml: teams: [{ name: payments, repositories: ["acme/pay-*"] }].',
   });
+}
+
+/** The team of that name, in any case. Throws where there is none. */
+export function teamNamed(name: string, teams: readonly TeamSettings[]): TeamSettings {
+  requireTeams(teams);
+  const found = teams.find((team) => team.name.toLowerCase() === name.toLowerCase());
+  if (found !== undefined) return found;
+  const known = teams.slice(0, MOST_NAMED).map((team) => team.name);
+  throw new DoraError('usage', `no team is called ${name}`, { hint: `known: ${known.join(', ')}.` });
 }
 
 /** A team that owns nothing of the workspace is shown, and is most likely a slip of the pen. */
