@@ -69,6 +69,9 @@ export function reportOf(
   });
 }
 
+/** Of many repositories that lack something only the first are named. */
+const MOST_NAMED = 3;
+
 /** How often a dataset that another run replaces meanwhile is read again. */
 const ATTEMPTS = 3;
 
@@ -123,7 +126,7 @@ async function readDataset(
 ): Promise<OpenedDataset> {
   const asOf = wanted ?? wholeUntil(state, repositories);
   if (wanted === null) warnWhenOld(asOf, ports);
-  for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
+  warnOfMissing(state, repositories, settings, ports);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
   const withCommits = new Set(
@@ -169,21 +172,33 @@ export function orUsage<Result>(ask: () => Result): Result {
 /** The instant up to which everything is known: when the repository that was asked least recently was asked. */
 function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
-  return epochMs(Math.min(...checked));
+  return epochMs(checked.reduce((least, at) => Math.min(least, at), Infinity));
 }
 
-/** A label or a workflow that was named after the last extraction: nothing is known of it. */
-function warnOfMissing(state: State, name: string, { dataset }: Settings, { log }: Ports): void {
-  const hasAny = state.streams[streamKey(githubStream(name, 'pull-requests'))] !== undefined;
-  const missing = hasAny
-    ? partsOf(dataset).filter(
-        ({ stream }) => state.streams[streamKey(githubStream(name, stream))] === undefined,
-      )
-    : [];
-  if (missing.length > 0)
-    log.warn(
-      `${name}: ${missing.map(({ stream }) => streamWords(stream)).join(', ')} were never extracted: run dora-metrics extract`,
-    );
+/** A label or a workflow that was named after the last extraction: nothing is known of it. One line for all repositories that lack the same. */
+function warnOfMissing(
+  state: State,
+  repositories: readonly NamedRepository[],
+  { dataset }: Settings,
+  { log }: Ports,
+): void {
+  const has = (name: string, stream: string) =>
+    state.streams[streamKey(githubStream(name, stream))] !== undefined;
+  const lacking = new Map<string, string[]>();
+  for (const { name } of repositories) {
+    if (!has(name, 'pull-requests')) continue;
+    const missing = partsOf(dataset).filter(({ stream }) => !has(name, stream));
+    if (missing.length === 0) continue;
+    const words = missing.map(({ stream }) => streamWords(stream)).join(', ');
+    const names = lacking.get(words) ?? [];
+    lacking.set(words, names);
+    names.push(name);
+  }
+  for (const [words, names] of lacking) {
+    const more = names.length > MOST_NAMED ? ` and ${String(names.length - MOST_NAMED)} more` : '';
+    const named = names.slice(0, MOST_NAMED).join(', ');
+    log.warn(`${named}${more}: ${words} were never extracted: run dora-metrics extract`);
+  }
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {

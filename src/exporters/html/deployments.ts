@@ -61,7 +61,7 @@ export function deployments(model: ReportModel, calendar: Calendar): Markup {
             ${group.deployments.map(entry)}
           </ul> `,
     )}
-    ${folded(model.foldedDeployments)}`;
+    ${folded(model.foldedDeployments)}${unlisted(model)}`;
 }
 
 function groups(model: ReportModel): Group[] {
@@ -238,6 +238,15 @@ export function clipped(text: string, length: number): Markup {
   const short = shorten(text, length);
   const more = shorten(text, 2 * length, 2 * length);
   return more.length > short.length ? html`<bdi title="${more}">${short}</bdi>` : html`<bdi>${short}</bdi>`;
+}
+
+/** Where those are that this page leaves out. */
+function unlisted({ foldedDeployments, metrics, focus }: ReportModel): Markup | null {
+  const period = metrics.groups[0]?.periods[focus]?.period;
+  if (foldedDeployments.length === 0 || period === undefined) return null;
+  return html`<p class="small">
+    All deployments of a period: <code>dora-metrics explain change-fail-rate --period ${period}</code>
+  </p>`;
 }
 
 function folded(years: readonly FoldedDeployments[]): Markup | null {

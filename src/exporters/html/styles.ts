@@ -100,6 +100,7 @@ const CHARTS = `
 .key.open{border:2px solid var(--warm)}
 .key.upright{width:1px;margin:0 .34rem;background:var(--muted)}
 .nb{white-space:nowrap}
+.none{color:var(--muted)}
 .key.line{height:2px;background:var(--ink)}
 .drawing{margin-top:.75rem}
 .drawing svg{display:block;width:100%;height:auto;overflow:visible}
