@@ -29,6 +29,7 @@ export interface ReportModel {
   readonly overview: ReportOverview | null;
   /** Lead times of the focus period; `null` when nothing shipped in it. */
   readonly distribution: LeadTimeDistribution | null;
+  /** Newest first, those that began in the periods shown; of too many the longest of each period. */
   readonly failures: readonly ReportFailure[];
   /** Failures left out of `failures` to bound the size. */
   readonly foldedFailures: number;

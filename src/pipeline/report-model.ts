@@ -25,7 +25,7 @@ import { eventsOf } from './report-events.ts';
 import { sourcesOf } from './report-sources.ts';
 import { caveatsOf } from './report-caveats.ts';
 import { describeAll, foldOthers, listedOf, slowestEntries } from './report-deployments.ts';
-import { failuresIn, incidentsIn } from './report-failures.ts';
+import { failuresIn, incidentsIn, longestOfEach } from './report-failures.ts';
 import { overviewOf } from './report-overview.ts';
 import { commitLinks, type CommitLinks } from './report-links.ts';
 
@@ -59,6 +59,7 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
   const changes = await measuredChanges(dataset, slowestEntries(dataset, entries, listed), storage);
   const links = commitLinks(dataset, changes);
   const failures = failuresIn(known, periods, asOf);
+  const shown = longestOfEach(failures, periods, { most: MOST_FAILURES, asOf });
   const incidents = incidentsIn(dataset, periods, asOf);
   const { reasons, imported } = await setAsideExamples(storage, asOf, links);
   return {
@@ -73,8 +74,8 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
     distribution:
       focused === undefined ? null : distributionOf(focused.label, leadTimesIn(scope, focused, context)),
     authors: focused === undefined ? null : authorsOf(dataset, entries, focused, asOf),
-    failures: failures.slice(0, MOST_FAILURES),
-    foldedFailures: Math.max(0, failures.length - MOST_FAILURES),
+    failures: shown,
+    foldedFailures: failures.length - shown.length,
     incidents: incidents.slice(0, MOST_INCIDENTS),
     foldedIncidents: Math.max(0, incidents.length - MOST_INCIDENTS),
     deployments: describeAll(listed, { dataset, scope, context, changes, links }),

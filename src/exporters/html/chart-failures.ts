@@ -2,7 +2,7 @@ import type { ReportFailure } from '../../domain/report-model.ts';
 import type { Chart } from './chart.ts';
 import { clipped } from './deployments.ts';
 import { shorten } from './escape.ts';
-import { html, type Content } from './markup.ts';
+import { html, unbroken, type Content } from './markup.ts';
 import { withoutTip, MOST_TIPS, WIDE, NARROW, type Format, type Mark, type Plot } from './plot.ts';
 import { durationAxis, log } from './scale.ts';
 import { DASH, table } from './tables.ts';
@@ -23,7 +23,7 @@ export function failuresChart(context: ChartContext, link: (id: string, text: st
     keys: [
       {
         sign: 'warm dot',
-        text: `failure, as high as it took long${foldedFailures === 0 ? '' : ` (the newest ${count(failures.length)} are drawn)`}`,
+        text: `failure, as high as it took long${foldedFailures === 0 ? '' : ` (of each period the longest are drawn)`}`,
       },
       { sign: 'ink small dot', text: 'its recovery' },
       ...(open ? [{ sign: 'open dot' as const, text: 'still open' }] : []),
@@ -164,8 +164,8 @@ function numbers(
     foldedFailures === 0
       ? null
       : html`<p class="small">
-          ${counted(foldedFailures, 'older failure')} not listed. All of a period:
-          <code>dora-metrics explain time-to-restore --period ${period}</code>
+          ${counted(foldedFailures, 'shorter failure')} not listed. All of a period:
+          <code>${unbroken(`dora-metrics explain time-to-restore --period ${period}`)}</code>
         </p>`;
   return html`<div id="failures">${rows}${older}</div>`;
 }

@@ -9,7 +9,7 @@ import type { Calendar } from './calendar.ts';
 import { SOURCE_WORDS } from '../../domain/source-words.ts';
 import { shorten } from './escape.ts';
 import { hostOf, outward } from './links.ts';
-import { html, raw, type Content, type Markup } from './markup.ts';
+import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
 import { count, counted, duration, list, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
 
@@ -245,7 +245,8 @@ function unlisted({ foldedDeployments, metrics, focus }: ReportModel): Markup | 
   const period = metrics.groups[0]?.periods[focus]?.period;
   if (foldedDeployments.length === 0 || period === undefined) return null;
   return html`<p class="small">
-    All deployments of a period: <code>dora-metrics explain change-fail-rate --period ${period}</code>
+    All deployments of a period:
+    <code>${unbroken(`dora-metrics explain change-fail-rate --period ${period}`)}</code>
   </p>`;
 }
 

@@ -43,8 +43,7 @@ export function overview(model: ReportModel): Markup | null {
       folded === 0
         ? null
         : html`<p class="small">
-            ${count(folded)} more ${noun} with fewer deployments or none; all of them:
-            <code>${command}</code>
+            ${count(folded)} more ${noun}. All of them: <code>${unbroken(command)}</code>
           </p>`
     }`;
 }

@@ -40,7 +40,7 @@ export function setAside(model: ReportModel, calendar: Calendar): Markup {
       model.foldedSources === 0
         ? null
         : html`<p class="small">
-            Those that were asked least recently; ${count(model.foldedSources)} more:
+            These were asked least recently. All of them, and ${count(model.foldedSources)} more:
             <code>dora-metrics status</code>
           </p>`
     }`;

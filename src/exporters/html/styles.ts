@@ -126,6 +126,7 @@ details.numbers>summary,.reasons summary{color:var(--muted);width:fit-content}
 
 const TABLES = `
 .scroll{overflow-x:auto;margin-top:.5rem}
+.scroll+.small{margin-top:.75rem}
 table{border-collapse:collapse;line-height:1.4}
 th,td{padding:.3rem 0 .3rem 1.75rem;text-align:right;vertical-align:baseline;white-space:nowrap;font-weight:400;border-bottom:1px solid var(--grid)}
 th:first-child,.t{text-align:left}

@@ -269,7 +269,7 @@ describe('what it says', () => {
     const page = words(await renderHtml(reportModel({ periods: 30, deploymentsPerPeriod: 20 })));
 
     expect(page).toMatch(/Older \d+ deployments, folded into counts/u);
-    expect(page).toMatch(/\d+ older failures not listed/u);
+    expect(page).toMatch(/\d+ shorter failures not listed/u);
     expect(page).toMatch(/the newest \d+ listed/u);
   });
 
@@ -431,14 +431,16 @@ describe('what it says', () => {
     );
 
     expect(page).toContain(
-      '980 more repositories with fewer deployments or none; all of them: dora-metrics calculate --by repository --period quarter --from 2026-Q3 --to 2026-Q3',
+      '980 more repositories. All of them: dora-metrics calculate --by repository --period quarter --from 2026-Q3 --to 2026-Q3',
     );
-    expect(page).toContain('asked least recently; 1,976 more: dora-metrics status');
+    expect(page).toContain(
+      'These were asked least recently. All of them, and 1,976 more: dora-metrics status',
+    );
     expect(page).toContain('988 more are not marked.');
     expect(page).toMatch(
-      /older failures not listed. All of a period: dora-metrics explain time-to-restore --period 2026-Q3/u,
+      /shorter failures not listed. All of a period: dora-metrics explain time-to-restore --period 2026-Q3/u,
     );
-    expect(page).toContain('(the newest 60 are drawn)');
+    expect(page).toContain('(of each period the longest are drawn)');
     expect(page).toContain(
       'All deployments of a period: dora-metrics explain change-fail-rate --period 2026-Q3',
     );
