@@ -19,7 +19,7 @@ import {
 } from '../domain/explanation.ts';
 import type { MetricName } from '../domain/metrics-report.ts';
 import type { SetAside, SetAsideKind } from '../domain/set-aside.ts';
-import type { LeadTimeUnit, Settings } from '../domain/settings.ts';
+import type { LeadTimeUnit, Settings, TeamSettings } from '../domain/settings.ts';
 import { teamMatcher, type Place } from '../domain/teams.ts';
 import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
@@ -57,17 +57,17 @@ const DEFINITIONS: Readonly<Record<Exclude<MetricName, 'leadTime'>, string>> = {
 
 /** The rows behind a number, and the rows that were set aside beside them. Throws for an unknown component, team or period. */
 export async function explain(request: ExplainRequest, ports: Ports): Promise<Explanation> {
-  return await withDataset(request, ports, (opened) => explainFrom(opened, request, ports));
+  const team = request.team === null ? null : teamNamed(request.team, request.settings.teams);
+  return await withDataset(request, ports, (opened) => explainFrom(opened, { ...request, team }, ports));
 }
 
 async function explainFrom(
   opened: OpenedDataset,
-  request: ExplainRequest,
+  request: Omit<ExplainRequest, 'team'> & { readonly team: TeamSettings | null },
   ports: Ports,
 ): Promise<Explanation> {
-  const { settings, metric, component } = request;
+  const { settings, metric, component, team } = request;
   const { dataset, context } = opened;
-  const team = request.team === null ? null : teamNamed(request.team, settings.teams);
   if (component !== null) requireComponent(component, opened);
   if (team !== null) warnOfEmptyTeams(opened, [team], ports);
   const period = choosePeriod(request.period, context);
