@@ -132,6 +132,7 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
       incidentLabels: incidents.github.labels,
     },
     leadTimeUnit: configuration.leadTime.unit,
+    teams: configuration.teams,
     github: configuration.github,
     bands: {
       year: bands.year,

@@ -2,6 +2,7 @@ import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
 import { durationMs, DAY, HOUR, MINUTE, WEEK, type DurationMs } from '../domain/units.ts';
 import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
+import { Teams } from './team-schema.ts';
 
 /** The configuration file: every key, its default, and what it means (the descriptions go into the JSON Schema). */
 
@@ -152,6 +153,7 @@ export const Configuration = z.strictObject({
   bots: globs
     .default([])
     .describe('Names and logins that are bots besides those that say so; * and ? are wildcards.'),
+  teams: Teams,
   failures: z
     .strictObject({
       revertWithin: duration

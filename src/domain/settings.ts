@@ -75,6 +75,14 @@ export interface RepositorySource {
   readonly components: readonly ComponentSettings[];
 }
 
+/** People who own parts of the workspace, by the names of these; * and ? are wildcards, case does not matter. */
+export interface TeamSettings {
+  readonly name: string;
+  readonly repositories: readonly string[];
+  /** Of any repository. */
+  readonly components: readonly string[];
+}
+
 /** Where raw data comes from. */
 export const SOURCES = ['git', 'github'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -102,6 +110,7 @@ export interface Settings {
   readonly repositories: readonly RepositorySource[];
   readonly dataset: DatasetSettings;
   readonly leadTimeUnit: LeadTimeUnit;
+  readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
   readonly notify: NotifySettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };

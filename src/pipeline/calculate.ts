@@ -15,6 +15,7 @@ import type { State } from '../storage/state.ts';
 import { streamKey, Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
+import { requireTeams, warnOfEmptyTeams } from './teams.ts';
 import { partsOf } from './github-parts.ts';
 import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
 import { streamWords } from './stream-words.ts';
@@ -36,9 +37,13 @@ export interface OpenedDataset {
   readonly repositories: readonly string[];
 }
 
-/** All metrics of the workspace. Throws when nothing was extracted yet. */
+/** All metrics of the workspace. Throws when nothing was extracted yet, or when teams are asked for and none is configured. */
 export async function calculate(request: CalculateRequest, ports: Ports): Promise<MetricsReport> {
-  return await withDataset(request, ports, (opened) => Promise.resolve(reportOf(opened, request)));
+  if (request.by === 'team') requireTeams(request.settings.teams);
+  return await withDataset(request, ports, (opened) => {
+    if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
+    return Promise.resolve(reportOf(opened, request));
+  });
 }
 
 export function reportOf(
@@ -51,12 +56,16 @@ export function reportOf(
     unit,
     periods: shownPeriods(opened, unit, range),
     by,
+    teams: settings.teams,
     leadTimeUnit: settings.leadTimeUnit,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
     repositories,
   });
 }
+
+/** Of many repositories that lack something only the first are named. */
+const MOST_NAMED = 3;
 
 /** How often a dataset that another run replaces meanwhile is read again. */
 const ATTEMPTS = 3;
@@ -112,10 +121,12 @@ async function readDataset(
 ): Promise<OpenedDataset> {
   const asOf = wanted ?? wholeUntil(state, repositories);
   if (wanted === null) warnWhenOld(asOf, ports);
-  for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
+  warnOfMissing(state, repositories, settings, ports);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
-  const withCommits = repositories.some(({ source }) => source.components.length > 1);
+  const withCommits = new Set(
+    repositories.flatMap(({ name, source }) => (source.components.length > 1 ? [name] : [])),
+  );
   const changes = await readChanges(ports.storage, deployments, withCommits);
   return {
     dataset: {
@@ -156,21 +167,33 @@ export function orUsage<Result>(ask: () => Result): Result {
 /** The instant up to which everything is known: when the repository that was asked least recently was asked. */
 function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
-  return epochMs(Math.min(...checked));
+  return epochMs(checked.reduce((least, at) => Math.min(least, at), Infinity));
 }
 
-/** A label or a workflow that was named after the last extraction: nothing is known of it. */
-function warnOfMissing(state: State, name: string, { dataset }: Settings, { log }: Ports): void {
-  const hasAny = state.streams[streamKey(githubStream(name, 'pull-requests'))] !== undefined;
-  const missing = hasAny
-    ? partsOf(dataset).filter(
-        ({ stream }) => state.streams[streamKey(githubStream(name, stream))] === undefined,
-      )
-    : [];
-  if (missing.length > 0)
-    log.warn(
-      `${name}: ${missing.map(({ stream }) => streamWords(stream)).join(', ')} were never extracted: run dora-metrics extract`,
-    );
+/** A label or a workflow that was named after the last extraction: nothing is known of it. One line for all repositories that lack the same. */
+function warnOfMissing(
+  state: State,
+  repositories: readonly NamedRepository[],
+  { dataset }: Settings,
+  { log }: Ports,
+): void {
+  const has = (name: string, stream: string) =>
+    state.streams[streamKey(githubStream(name, stream))] !== undefined;
+  const lacking = new Map<string, string[]>();
+  for (const { name } of repositories) {
+    if (!has(name, 'pull-requests')) continue;
+    const missing = partsOf(dataset).filter(({ stream }) => !has(name, stream));
+    if (missing.length === 0) continue;
+    const words = missing.map(({ stream }) => streamWords(stream)).join(', ');
+    const names = lacking.get(words) ?? [];
+    lacking.set(words, names);
+    names.push(name);
+  }
+  for (const [words, names] of lacking) {
+    const more = names.length > MOST_NAMED ? ` and ${String(names.length - MOST_NAMED)} more` : '';
+    const named = names.slice(0, MOST_NAMED).join(', ');
+    log.warn(`${named}${more}: ${words} were never extracted: run dora-metrics extract`);
+  }
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {

@@ -103,6 +103,9 @@ deployments:
 # lead time of every commit (commit), or of every pull request once (pull-request)
 # leadTime: { unit: commit }
 
+# Who owns what, for calculate --by team and the report
+# teams: [{ name: payments, repositories: ["acme/pay-*"], components: [checkout] }]
+
 # exclude: { authors: ["renovate*"], paths: ["docs/**"], bots: false }
 # failures: { revertWithin: 7d, hotfixWithin: 7d, incidentWithin: 7d }
 # hotfix: { labels: [hotfix], branches: ["hotfix/*"], subjects: ['^hotfix\\b'] }

@@ -58,11 +58,11 @@ export async function readIncidents(storage: Storage): Promise<Incident[]> {
   return incidents;
 }
 
-/** The changes as columns. `withCommits` keeps the shas as well. */
+/** The changes as columns. The shas are kept of the repositories `withCommits` only, for all others they are empty. */
 export async function readChanges(
   storage: Storage,
   deployments: readonly AssessedDeployment[],
-  withCommits: boolean,
+  withCommits: ReadonlySet<string>,
 ): Promise<ChangeColumns> {
   const positions = new Map(deployments.map(({ id }, position) => [id, position]));
   const capacity = Math.max(
@@ -83,7 +83,8 @@ export async function readChanges(
     leadTime[length] = row.number('lead_time_seconds');
     pullRequest[length] = pullRequests.positionOf(row, position);
     byBot[length] = row.isEmpty('by_bot') ? 0 : 1;
-    if (withCommits) commits.push(row.text('commit'));
+    if (withCommits.size > 0)
+      commits.push(withCommits.has(deployments[position]?.repository ?? '') ? row.text('commit') : '');
     length += 1;
   });
   return {
@@ -93,7 +94,7 @@ export async function readChanges(
     pullRequest,
     pullRequests: pullRequests.all,
     byBot,
-    commits: withCommits ? commits : null,
+    commits: withCommits.size > 0 ? commits : null,
     rows: null,
   };
 }

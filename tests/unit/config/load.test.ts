@@ -64,6 +64,7 @@ describe('without any configuration', () => {
         incidentLabels: ['incident'],
       },
       leadTimeUnit: 'commit',
+      teams: [],
       github: { baseUrl: null, maxConcurrency: 4, minRemainingPoints: 100, timeoutSeconds: 30 },
       notify: { webhook: null, minimumRows: 1 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
@@ -170,6 +171,41 @@ repositories:
           { name: 'api', paths: [], tags: null, environments: [], workflows: [] },
         ],
       },
+    ]);
+  });
+
+  it('may name teams by what they own', async () => {
+    const { settings } = await load({
+      yaml: `
+teams:
+  - { name: payments, repositories: ["acme/pay-*"] }
+  - { name: " web ", components: [ui], repositories: [acme/site] }
+`,
+    });
+
+    expect(settings.teams).toEqual([
+      { name: 'payments', repositories: ['acme/pay-*'], components: [] },
+      { name: 'web', repositories: ['acme/site'], components: ['ui'] },
+    ]);
+    expect(settings.differing.map(({ key }) => key)).toEqual(['teams']);
+  });
+
+  it('may not name two teams alike, nor one that owns nothing, nor one like those of no team', async () => {
+    const yaml = `teams:
+  - { name: payments, repositories: [a] }
+  - { name: empty }
+  - { name: web, components: [ui] }
+  - { name: Payments, components: [b] }
+  - { name: (no team), components: [b] }
+  - { name: typo, repository: [b], components: [c] }
+`;
+
+    expect(await mistakes({ yaml })).toEqual([
+      'the configuration has 4 mistakes:',
+      'teams[1]: has neither repositories nor components: name at least one of them (dora-metrics.yaml line 3)',
+      'teams[4].name: is what stands for what belongs to no team: choose another name (dora-metrics.yaml line 6)',
+      'teams[5].repository: unknown key (dora-metrics.yaml line 7); did you mean repositories?',
+      'teams[3].name: two teams are called Payments (dora-metrics.yaml line 5)',
     ]);
   });
 

@@ -247,7 +247,7 @@ describe('a dataset', () => {
     const late = change({ commit: sha('c'), pullRequest: WHOLE, authoredAt: SECOND.finishedAt, byBot: true });
     await write({ deployments: [FIRST, SECOND], changes: [change(), late] });
 
-    const columns = await readChanges(storage(), [FIRST, SECOND], true);
+    const columns = await readChanges(storage(), [FIRST, SECOND], new Set(['acme/shop']));
 
     expect(columns.length).toBe(2);
     expect([...columns.deployment.subarray(0, 2)]).toEqual([1, 1]);
@@ -260,7 +260,11 @@ describe('a dataset', () => {
     ]);
     expect(columns.commits).toEqual([sha('a'), sha('c')]);
     expect(columns.rows).toBeNull();
-    expect((await readChanges(storage(), [FIRST, SECOND], false)).commits).toBeNull();
+    expect((await readChanges(storage(), [FIRST, SECOND], new Set())).commits).toBeNull();
+    expect((await readChanges(storage(), [FIRST, SECOND], new Set(['acme/other']))).commits).toEqual([
+      '',
+      '',
+    ]);
   });
 
   it('knows a pull request by its repository and number, whichever component shipped it', async () => {
@@ -281,7 +285,11 @@ describe('a dataset', () => {
       changes: rows.map(([deployment, number]) => change({ deployment, pullRequest: pullRequest(number) })),
     });
 
-    const { pullRequest: positions, pullRequests, length } = await readChanges(storage(), deployments, false);
+    const {
+      pullRequest: positions,
+      pullRequests,
+      length,
+    } = await readChanges(storage(), deployments, new Set());
 
     expect([...positions.subarray(0, length)]).toEqual([0, 0, 1, 2, 3, 4, 3]);
     expect(pullRequests.map(({ repository, number }) => [repository, number])).toEqual([
@@ -430,7 +438,7 @@ describe('a damaged table', () => {
   it('with more changes than its deployments shipped is refused', async () => {
     await write({ deployments: [SECOND], changes: Array.from({ length: 40 }, () => change()) });
 
-    await expect(readChanges(storage(), [SECOND], false)).rejects.toThrow(
+    await expect(readChanges(storage(), [SECOND], new Set())).rejects.toThrow(
       'more changes than the deployments shipped',
     );
   });
