@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError, messageOf } from '../domain/errors.ts';
 
@@ -9,6 +9,13 @@ import { makeFolder } from './folders.ts';
 
 export function fileExists(file: string): boolean {
   return existsSync(file);
+}
+
+/** The names of the folders in a folder; none where it cannot be read. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  // a link to a clone is as good as the clone
+  return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
 }
 
 /** A small file; `null` when it cannot be read. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { NO_TRAILERS, type Ref } from '../../src/domain/commit.ts';
 import { epochMs } from '../../src/domain/units.ts';
 import { commitRecord, refRecords } from '../../src/extractors/git/normalise.ts';
+import { systemClock } from '../../src/io/clock.ts';
 import { LocalStorage } from '../../src/storage/local-storage.ts';
 import { SegmentWriter } from '../../src/storage/raw-store.ts';
 import { Workspace, type StreamUpdate } from '../../src/storage/workspace.ts';
@@ -34,7 +35,7 @@ export async function writeManyRepositories(folder: string, size: ManyRepositori
   const names = Array.from({ length: size.repositories }, (_, number) => nameOf(number));
   writeFileSync(path.join(folder, 'dora-metrics.yaml'), configuration(names));
   const storage = new LocalStorage(path.join(folder, 'data'));
-  const workspace = new Workspace(storage);
+  const workspace = new Workspace(storage, systemClock);
   await workspace.open();
   const updates: StreamUpdate[] = [];
   for (const [number, name] of names.entries()) {
