@@ -12,13 +12,12 @@ import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
 import { datasetInputs } from '../storage/dataset-manifest.ts';
 import { countSetAside, readChanges, readDeployments, readIncidents } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
-import { streamKey, Workspace } from '../storage/workspace.ts';
+import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
+import { missingStreams } from './missing-streams.ts';
 import type { Ports } from './ports.ts';
 import { requireTeams, warnOfEmptyTeams } from './teams.ts';
-import { partsOf } from './github-parts.ts';
-import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
-import { streamWords } from './stream-words.ts';
+import { streamsOf, type NamedRepository } from './repositories.ts';
 
 export interface CalculateRequest {
   readonly settings: Settings;
@@ -63,9 +62,6 @@ export function reportOf(
     repositories,
   });
 }
-
-/** Of many repositories that lack something only the first are named. */
-const MOST_NAMED = 3;
 
 /** How often a dataset that another run replaces meanwhile is read again. */
 const ATTEMPTS = 3;
@@ -121,7 +117,8 @@ async function readDataset(
 ): Promise<OpenedDataset> {
   const asOf = wanted ?? wholeUntil(state, repositories);
   if (wanted === null) warnWhenOld(asOf, ports);
-  warnOfMissing(state, repositories, settings, ports);
+  const names = repositories.map(({ name }) => name);
+  for (const line of missingStreams(state, names, settings.dataset)) ports.log.warn(line);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
   const withCommits = new Set(
@@ -138,7 +135,7 @@ async function readDataset(
     },
     state,
     context: { asOf, timezone: settings.timezone, bands: settings.bands },
-    repositories: repositories.map(({ name }) => name),
+    repositories: names,
   };
 }
 
@@ -168,32 +165,6 @@ export function orUsage<Result>(ask: () => Result): Result {
 function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
   return epochMs(checked.reduce((least, at) => Math.min(least, at), Infinity));
-}
-
-/** A label or a workflow that was named after the last extraction: nothing is known of it. One line for all repositories that lack the same. */
-function warnOfMissing(
-  state: State,
-  repositories: readonly NamedRepository[],
-  { dataset }: Settings,
-  { log }: Ports,
-): void {
-  const has = (name: string, stream: string) =>
-    state.streams[streamKey(githubStream(name, stream))] !== undefined;
-  const lacking = new Map<string, string[]>();
-  for (const { name } of repositories) {
-    if (!has(name, 'pull-requests')) continue;
-    const missing = partsOf(dataset).filter(({ stream }) => !has(name, stream));
-    if (missing.length === 0) continue;
-    const words = missing.map(({ stream }) => streamWords(stream)).join(', ');
-    const names = lacking.get(words) ?? [];
-    lacking.set(words, names);
-    names.push(name);
-  }
-  for (const [words, names] of lacking) {
-    const more = names.length > MOST_NAMED ? ` and ${String(names.length - MOST_NAMED)} more` : '';
-    const named = names.slice(0, MOST_NAMED).join(', ');
-    log.warn(`${named}${more}: ${words} were never extracted: run dora-metrics extract`);
-  }
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {
