@@ -8,7 +8,7 @@ import { fileExists } from '../io/files.ts';
 import { explainIssues } from './explain.ts';
 import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
 import { expanded, withoutTexts } from './repositories.ts';
-import { Configuration, hasNoRepository, parseDuration } from './schema.ts';
+import { Configuration, parseDuration } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export const CONFIG_FILE = 'dora-metrics.yaml';
@@ -50,11 +50,6 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
         hint: 'dora-metrics init --print-schema prints every key with its meaning.',
       },
     );
-  }
-  if (hasNoRepository(parsed.data)) {
-    throw new DoraError('config', 'the configuration names no repository', {
-      hint: 'name at least one under repositories, or set github.organization.',
-    });
   }
   const base = file === null ? (holderOf('.git', request.cwd) ?? request.cwd) : path.dirname(file);
   const { repositories, github } = parsed.data;
@@ -159,7 +154,7 @@ function settingsFrom(configuration: Configuration, repositories: readonly Repos
     },
     leadTimeUnit: configuration.leadTime.unit,
     teams: configuration.teams,
-    github: { ...configuration.github, organizations: [configuration.github.organization ?? []].flat() },
+    github: githubOf(configuration.github),
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,
@@ -168,6 +163,10 @@ function settingsFrom(configuration: Configuration, repositories: readonly Repos
     notify: configuration.notify,
     differing: differences(forReaders(configuration), forReaders(Configuration.parse({}))),
   };
+}
+
+function githubOf({ organization, ...github }: Configuration['github']): Settings['github'] {
+  return { ...github, organizations: [organization ?? []].flat() };
 }
 
 /** Without what changes no number: how GitHub is asked, and who is told; the address of a webhook is a secret besides. */

@@ -7,6 +7,7 @@ import { ensureDataset, type DatasetSummary } from './dataset.ts';
 import { ExtractRun, type ExtractedSummary, type Failure, type RunRequest } from './extract-run.ts';
 import { finishImports } from './finish-imports.ts';
 import { notify } from './notify.ts';
+import { goneLocations, listOrganizations } from './organizations.ts';
 import type { Ports } from './ports.ts';
 import { review, type Review } from './review.ts';
 import { knownRepositories, type ConfiguredRepository } from './repositories.ts';
@@ -43,9 +44,9 @@ export interface ExtractSummary {
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage, ports.clock);
-  const state = await workspace.open();
+  const { state, failures: unlisted } = await opened(workspace, request, ports);
   await workspace.sweep();
-  const chosen = choose(request, knownRepositories(request.settings, state));
+  const chosen = choose(request, state);
   const spool = new PartSpool();
   try {
     const buildsDataset = request.shard === null;
@@ -53,11 +54,12 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
     const run = new ExtractRun(chosen, parts);
     await run.all();
     const { repositories, failures } = run;
-    if (repositories.length === 0 && failures.length > 0) throw failures[0]?.error;
+    const first = [...unlisted, ...failures][0];
+    if (repositories.length === 0 && first !== undefined) throw first.error;
     const after = buildsDataset ? await broughtUpToDate(workspace, { request, run, spool }, ports) : NOTHING;
     return {
       repositories,
-      failures: [...failures, ...after.failures],
+      failures: [...unlisted, ...failures, ...after.failures],
       hostsWithoutToken: [...run.hostsWithoutToken],
       dataset: after.dataset,
       review: after.review,
@@ -65,6 +67,19 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   } finally {
     await spool.close();
   }
+}
+
+/** The state with the repositories of the organisations in it. */
+async function opened(
+  workspace: Workspace,
+  { settings, sources }: ExtractRequest,
+  ports: Ports,
+): Promise<{ readonly state: State; readonly failures: readonly Failure[] }> {
+  const state = await workspace.open();
+  const isAsked = sources.length === 0 || sources.includes('github');
+  if (settings.github.organizations.length === 0 || !isAsked) return { state, failures: [] };
+  const failures = await listOrganizations(workspace, state, settings, ports);
+  return { state: await workspace.open(), failures };
 }
 
 type AfterSources = Pick<ExtractSummary, 'dataset' | 'review' | 'failures'>;
@@ -110,10 +125,9 @@ async function reviewOrFailure(
   }
 }
 
-function choose(
-  { only, shard }: ExtractRequest,
-  all: readonly ConfiguredRepository[],
-): readonly ConfiguredRepository[] {
+function choose({ only, shard, settings }: ExtractRequest, state: State): readonly ConfiguredRepository[] {
+  const gone = goneLocations(settings, state);
+  const all = knownRepositories(settings, state).filter(({ source }) => !gone.has(source.location));
   const names = ({ name, source }: ConfiguredRepository) => [name, source.name, source.location];
   const known = new Set(all.flatMap(names));
   const missing = only.find((name) => !known.has(name));

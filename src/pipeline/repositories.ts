@@ -4,9 +4,11 @@ import { DoraError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
 import { gitEnvironment } from '../extractors/git/git.ts';
+import { githubAddress, tokenFor } from '../extractors/github/address.ts';
 import { mirror } from '../storage/repository-manager.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import { streamKey } from '../storage/workspace.ts';
+import { listedRepositories } from './organizations.ts';
 import type { Ports } from './ports.ts';
 
 /** A configured repository under the name by which the workspace knows it. */
@@ -22,16 +24,16 @@ export interface ConfiguredRepository {
 }
 
 /** Every configured repository, with its name as far as the configuration or an earlier run tells it; no question to git. */
-export function knownRepositories(
-  { repositories }: Settings,
-  state: State | null,
-): readonly ConfiguredRepository[] {
+export function knownRepositories(settings: Settings, state: State | null): readonly ConfiguredRepository[] {
   const byLocation = new Map(
     Object.values(state?.streams ?? {})
       .filter(({ stream }) => stream === COMMITS)
       .map((stream) => [stream.cursor['location'], stream.scope]),
   );
-  return repositories.map((source) => ({
+  const named = new Set(settings.repositories.map(({ location }) => location));
+  // one that is named by itself as well is meant as it is named there
+  const listed = listedRepositories(settings, state).filter(({ location }) => !named.has(location));
+  return [...settings.repositories, ...listed].map((source) => ({
     name: source.name ?? byLocation.get(source.location) ?? null,
     source,
   }));
@@ -41,7 +43,26 @@ export function knownRepositories(
 export async function folderOf(source: RepositorySource, ports: Ports): Promise<string> {
   if (source.from.kind === 'path') return source.from.path;
   ports.progress.update(`fetching ${source.location}`);
-  return await mirror(source.from.url, ports.cacheFolder, { ...ports, env: gitEnvironment(ports.env) });
+  const env = { ...gitEnvironment(ports.env), ...credentialsFor(source.from, ports.env) };
+  return await mirror(source.from.url, ports.cacheFolder, { ...ports, env });
+}
+
+/** The token that listed a repository clones it, too: handed to git for that server alone, where no other program sees it. */
+function credentialsFor(
+  { url, isListed }: Extract<RepositorySource['from'], { kind: 'url' }>,
+  env: Ports['env'],
+): Readonly<Record<string, string>> {
+  if (!isListed) return {};
+  const { origin } = new URL(url);
+  const address = githubAddress(url, origin);
+  const token = address === null ? null : tokenFor(address, env, true);
+  if (token === null) return {};
+  const basic = Buffer.from(`x-access-token:${token.token}`).toString('base64');
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
 }
 
 /** `acme/shop` from the address that it came from, else the folder's name. */

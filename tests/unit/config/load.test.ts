@@ -65,7 +65,17 @@ describe('without any configuration', () => {
       },
       leadTimeUnit: 'commit',
       teams: [],
-      github: { baseUrl: null, maxConcurrency: 4, minRemainingPoints: 100, timeoutSeconds: 30 },
+      github: {
+        baseUrl: null,
+        organizations: [],
+        include: ['*'],
+        exclude: [],
+        forks: false,
+        archived: true,
+        maxConcurrency: 4,
+        minRemainingPoints: 100,
+        timeoutSeconds: 30,
+      },
       notify: { webhook: null, minimumRows: 1 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
       differing: [],
@@ -162,7 +172,7 @@ repositories:
 
     expect(settings.repositories).toEqual([
       {
-        from: { kind: 'url', url: 'https://example.com/acme/shop.git' },
+        from: { kind: 'url', url: 'https://example.com/acme/shop.git', isListed: false },
         location: 'https://example.com/acme/shop.git',
         name: 'acme/shop',
         branch: 'main',
@@ -347,7 +357,7 @@ failures: { revertWithin: 7 days }
         'exclude.authors[0]: e-mail addresses are not stored: write the name (* and ? are wildcards) (dora-metrics.yaml line 8)',
         'failures.hotfixWithin: write a number and a unit: 90m, 12h, 7d or 2w (--hotfix-within)',
         'failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (dora-metrics.yaml line 9)',
-        'repositories[0]: has both a path and a url: keep one of them (dora-metrics.yaml line 6)',
+        'repositories[0]: has more than one of path, url and file: keep one of them (dora-metrics.yaml line 6)',
         'repositories[1].components[0].name: must be a text (dora-metrics.yaml line 7)',
         'repositories[1].name: must not hold spaces (dora-metrics.yaml line 7)',
         'tags.patern: unknown key (dora-metrics.yaml line 4); did you mean pattern?',
@@ -369,7 +379,7 @@ failures: { revertWithin: 7 days }
   });
 
   it.each([
-    ['repositories: []', 'repositories: name at least one repository (dora-metrics.yaml line 1)'],
+    ['repositories: []', 'repositories: name at least one repository, or set github.organization (dora-metrics.yaml line 1)'],
     ['repositories: x', 'repositories: must be a list (dora-metrics.yaml line 1)'],
     ['bands: 3', 'bands: must be a map of keys (dora-metrics.yaml line 1)'],
     [
