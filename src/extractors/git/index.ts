@@ -44,7 +44,7 @@ export async function glance(
       'refs/tags/',
       'refs/replace/',
     ]),
-    git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
+    git.askOrNo(['symbolic-ref', '--quiet', 'HEAD']),
   ]);
   // an old git may not understand the questions: that it is old is the better answer
   answers.catch(() => undefined);
@@ -58,7 +58,9 @@ export async function glance(
     refs.set(name, { object, target });
   }
   const detached =
-    head === null ? ((await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim() ?? null) : null;
+    head === null
+      ? ((await git.askOrNo(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim() ?? null)
+      : null;
   const branchRef = chooseBranch(directory, branch, refs, head?.trim() ?? detached);
   const hasRemote = [...refs.keys()].some((name) => name.startsWith(REMOTE));
   const branchPrefix = hasRemote ? REMOTE : LOCAL;
@@ -109,7 +111,7 @@ async function resolveBranch(
 
 /** The commit behind a ref, however many tags stand before it; `null` when there is none. */
 async function commitOf(git: Git, ref: string): Promise<string | null> {
-  return (await git.tryAsk(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
+  return (await git.askOrNo(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
 }
 
 /** Every commit of `range`, as git reads it, in batches; the order carries no meaning. */
@@ -129,13 +131,30 @@ export async function* readCommits(
     const commits = parser.push(chunk);
     if (commits.length > 0) yield commits;
   }
-  const last = parser.end();
+  const last = lastCommit(parser, directory);
   if (last.length > 0) yield last;
+}
+
+function lastCommit(parser: LogParser, directory: string): readonly Commit[] {
+  try {
+    return parser.end();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw incomplete(directory, error);
+  }
+}
+
+/** git ended as if all had gone well, and has not told all. */
+export function incomplete(directory: string, cause?: Error): DoraError {
+  return new DoraError('source', `git left out part of the history of ${directory}`, {
+    hint: 'run it again; git fsck shows whether the repository is damaged.',
+    ...(cause && { cause }),
+  });
 }
 
 /** `origin`'s address without credentials; `null` when there is none. */
 export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
-  const url = await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']);
+  const url = await new Git(directory, deps).askOrNo(['config', '--get', 'remote.origin.url']);
   return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^/]*@/u, '$1');
 }
 
