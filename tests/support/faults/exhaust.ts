@@ -103,6 +103,8 @@ class Trial {
     this.outcomes[kind] = (this.outcomes[kind] ?? 0) + 1;
     const found = kind === 'defect' ? ['an error that is no answer'] : [];
     if (kind === 'well' && this.#isOther(place)) found.push('it says that all went well, and it did not');
+    const isSaidToHold = outcome.error instanceof DoraError && outcome.error.message.includes('which holds');
+    if (isSaidToHold && !(await this.#hasRevision(place.clone()))) found.push('it says that it holds');
     const end = place.digest();
     if (!this.ends.has(end))
       found.push(
@@ -140,6 +142,14 @@ class Trial {
     const options = { replay: this.#command.replay, number: LOOKING, later: 2 * DAY };
     await undisturbed(place, options, async ({ ports }) => await new Workspace(ports.storage).sweep());
     return [...found, ...faultsOf(place.objects())];
+  }
+
+  /** Whether somebody who looks now finds an import more than at the start. */
+  async #hasRevision(place: Place): Promise<boolean> {
+    const count = async ({ ports }: Process) => (await readJournal(ports.storage)).revisions.length;
+    const options = { replay: this.#command.replay, number: LOOKING };
+    const before = await undisturbed(this.#command.start.clone(), options, count);
+    return (await undisturbed(place, options, count)) > before;
   }
 
   #isOther(place: Place): boolean {
