@@ -42,7 +42,7 @@ export async function writeTextFile(file: string, text: string): Promise<string>
   const temporary = `${target}.${String(process.pid)}.tmp`;
   try {
     await makeFolder(path.dirname(target));
-    await writeFile(temporary, text);
+    await writeFile(temporary, text, { flush: true });
     await rename(temporary, target);
     return target;
   } catch (error) {

@@ -2,20 +2,20 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it.
+ * Makes a folder and those above it; gives those that were not there before.
  *
  * `mkdir` with `recursive` never returns below a folder that refuses children by saying that it is not there itself (/proc does).
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<readonly string[]> {
   try {
     await mkdir(folder);
+    return [folder];
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return [];
     const above = path.dirname(folder);
     if (code !== 'ENOENT' || above === folder || (await isThere(above))) throw error;
-    await makeFolder(above);
-    await makeFolder(folder);
+    return [...(await makeFolder(above)), ...(await makeFolder(folder))];
   }
 }
 

@@ -14,7 +14,7 @@ import type { RepositoryHistory } from '../processors/repository-history.ts';
 import { SegmentWriter } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import type { StreamUpdate } from '../storage/workspace.ts';
-import { feedStored, needsPaths, newHistory } from './history.ts';
+import { feedStored, needsPaths, newHistory, requireWhole } from './history.ts';
 import type { Ports } from './ports.ts';
 import {
   COMMITS,
@@ -159,6 +159,7 @@ async function readNew(
     { folder, range, state, next: stored?.commits.segments.length ?? 0 },
     ports,
   );
+  requireWhole(history, tips, folder);
   const refSegments = await storeRefs(name, refs, ports);
   const checkedAt = ports.clock.now().toISOString();
   const commits: StreamState = {

@@ -47,7 +47,12 @@ export async function writeReport(file: string, html: string): Promise<string> {
 export async function storeReport(name: string, html: string, { storage }: Ports): Promise<string> {
   const key = `reports/${name}`;
   const writer = await storage.create(key);
-  await writer.write(new TextEncoder().encode(html));
-  await writer.commit();
+  try {
+    await writer.write(new TextEncoder().encode(html));
+    await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
   return storage.locate(key);
 }

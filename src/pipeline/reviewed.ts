@@ -1,5 +1,4 @@
-import { DoraError } from '../domain/errors.ts';
-import { SegmentWriter, readRecords } from '../storage/raw-store.ts';
+import { SegmentDamaged, SegmentWriter, readRecords } from '../storage/raw-store.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { streamKey, type StreamUpdate } from '../storage/workspace.ts';
@@ -44,8 +43,8 @@ export async function readRowSet(
         for (const row of together) rows.set(row, since);
       }
   } catch (error) {
-    // lost or damaged: those rows wait once more, and nothing that anybody said is in here
-    if (!(error instanceof DoraError || error instanceof z.ZodError)) throw error;
+    // lost or damaged: those rows wait once more, and nothing that anybody said is in here; what could not be read this time is neither
+    if (!(error instanceof SegmentDamaged || error instanceof z.ZodError)) throw error;
   }
   return rows;
 }

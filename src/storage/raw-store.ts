@@ -160,8 +160,11 @@ export async function compacted(
   }
 }
 
-function damaged(what: string, { scope }: StreamState, cause?: Error): DoraError {
-  return new DoraError('data', what, {
+/** A segment that is not there, or not what it was: no use to ask for it again. */
+export class SegmentDamaged extends DoraError {}
+
+function damaged(what: string, { scope }: StreamState, cause?: Error): SegmentDamaged {
+  return new SegmentDamaged('data', what, {
     hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
     ...(cause && { cause }),
   });

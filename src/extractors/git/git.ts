@@ -74,9 +74,16 @@ export class Git {
     this.#deps = deps;
   }
 
-  /** Standard output of a question; `null` when git says no. */
+  /** Standard output of a question; `null` when git does not answer it, for whatever reason. */
   async tryAsk(args: readonly string[]): Promise<string | null> {
     const { code, stdout } = await this.#run(args);
+    return code === 0 ? stdout : null;
+  }
+
+  /** Standard output of a question to which no is an answer (`null`); a git that fails has not answered. */
+  async askOrNo(args: readonly string[]): Promise<string | null> {
+    const { code, stdout, stderr } = await this.#run(args);
+    if (code > 1) throw this.#refused(stderr);
     return code === 0 ? stdout : null;
   }
 

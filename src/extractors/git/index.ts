@@ -3,8 +3,9 @@ import path from 'node:path';
 import { compareText } from '../../domain/compare.ts';
 import { DoraError } from '../../domain/errors.ts';
 import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
-import { fileExists, textOrNull } from '../../io/files.ts';
+import { fileExists } from '../../io/files.ts';
 import type { CommitRange, ExtractorDeps } from '../extractor.ts';
+import { originInFile, plainFolder } from './clone-files.ts';
 import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
 import { parseRefs, REFS_FORMAT } from './refs-format.ts';
@@ -110,17 +111,10 @@ async function factsOf(directory: string, git: Git): Promise<CloneFacts> {
   return { isShallow: shallow === 'true', commonFolder: path.resolve(directory, common) };
 }
 
-/** The folder in which a clone keeps everything; `null` for a folder inside a work tree and for a linked work tree. */
-function plainFolder(directory: string): string | null {
-  const isClone = (folder: string) =>
-    fileExists(path.join(folder, 'HEAD')) && fileExists(path.join(folder, 'objects'));
-  return [path.join(directory, '.git'), directory].find(isClone) ?? null;
-}
-
 /** What HEAD names where that is no branch with a commit: a ref that does not exist yet, or a commit. */
 async function headOf(git: Git): Promise<string | null> {
-  const ref = await git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']);
-  return (ref ?? (await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD'])))?.trim() ?? null;
+  const ref = await git.askOrNo(['symbolic-ref', '--quiet', 'HEAD']);
+  return (ref ?? (await git.askOrNo(['rev-parse', '--verify', '--quiet', 'HEAD'])))?.trim() ?? null;
 }
 
 /** Everything that `glance` left out: each ref resolved to its commit. */
@@ -156,7 +150,7 @@ async function resolveBranch(
 
 /** The commit behind a ref, however many tags stand before it; `null` when there is none. */
 async function commitOf(git: Git, ref: string): Promise<string | null> {
-  return (await git.tryAsk(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
+  return (await git.askOrNo(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
 }
 
 /** Every commit of `range`, as git reads it, in batches; the order carries no meaning. */
@@ -176,33 +170,33 @@ export async function* readCommits(
     const commits = parser.push(chunk);
     if (commits.length > 0) yield commits;
   }
-  const last = parser.end();
+  const last = lastCommit(parser, directory);
   if (last.length > 0) yield last;
+}
+
+function lastCommit(parser: LogParser, directory: string): readonly Commit[] {
+  try {
+    return parser.end();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw incomplete(directory, error);
+  }
+}
+
+/** git ended as if all had gone well, and has not told all. */
+export function incomplete(directory: string, cause?: Error): DoraError {
+  return new DoraError('source', `git left out part of the history of ${directory}`, {
+    hint: 'run it again; git fsck shows whether the repository is damaged.',
+    ...(cause && { cause }),
+  });
 }
 
 /** `origin`'s address without credentials; `null` when there is none. */
 export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
   const url =
     originInFile(directory) ??
-    (await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']));
+    (await new Git(directory, deps).askOrNo(['config', '--get', 'remote.origin.url']));
   return url === null ? null : withoutCredentials(url.trim());
-}
-
-/**
- * The address as it stands in the clone's own file, where that is plain to see; `null` where git must be asked.
- *
- * Includes, quotes, comments and a second address are git's business.
- */
-function originInFile(directory: string): string | null {
-  const folder = plainFolder(directory);
-  const file = folder === null ? null : textOrNull(path.join(folder, 'config'));
-  if (file === null || /^\s*\[include|worktreeConfig/imu.test(file)) return null;
-  const sections = file
-    .split(/^(?=\s*\[)/mu)
-    .filter((section) => /^\s*\[remote "origin"\]\s*$/mu.test(section));
-  const urls = sections.flatMap((section) => [...section.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gimu)]);
-  const url = urls.length === 1 ? urls[0]?.[1] : undefined;
-  return url === undefined || /["\\#;]/u.test(url) ? null : url;
 }
 
 /** An address without the user and the password that may stand in it. */
