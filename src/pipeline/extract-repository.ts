@@ -11,7 +11,7 @@ import {
 } from '../extractors/git/index.ts';
 import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
-import { SegmentWriter } from '../storage/raw-store.ts';
+import { nextNumber, SegmentWriter, withTailTogether } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import type { StreamUpdate } from '../storage/workspace.ts';
 import { feedStored, needsPaths, newHistory, requireWhole } from './history.ts';
@@ -156,13 +156,13 @@ async function readNew(
   const added = await storeCommits(
     name,
     history,
-    { folder, range, state, next: stored?.commits.segments.length ?? 0 },
+    { folder, range, state, next: nextNumber(before?.commits.segments ?? []) },
     ports,
   );
   requireWhole(history, tips, folder);
   const refSegments = await storeRefs(name, refs, ports);
   const checkedAt = ports.clock.now().toISOString();
-  const commits: StreamState = {
+  const grown: StreamState = {
     ...gitStream(name, COMMITS),
     checkedAt,
     cursor: {
@@ -174,6 +174,8 @@ async function readNew(
     },
     segments: [...(stored?.commits.segments ?? []), ...added.segments],
   };
+  const envelope = { ...gitStream(name, COMMITS), request: 'put together', ...stamp(ports) };
+  const commits = { ...grown, segments: await withTailTogether(ports.storage, grown, envelope) };
   const tags = refs.refs.filter(({ kind }) => kind === 'tag').length;
   const refsState: StreamState = {
     ...gitStream(name, REFS),
@@ -207,7 +209,7 @@ interface StoreRequest {
     readonly withPaths: boolean;
   };
   readonly state: State;
-  /** How many segments the stream has already. */
+  /** The number of the first new segment. */
   readonly next: number;
 }
 
@@ -218,7 +220,7 @@ async function storeCommits(
   ports: Ports,
 ): Promise<{ readonly count: number; readonly segments: readonly Segment[] }> {
   const envelope = { ...gitStream(name, COMMITS), request: 'git log', ...stamp(ports) };
-  const writer = new SegmentWriter(ports.storage, envelope, next + 1);
+  const writer = new SegmentWriter(ports.storage, envelope, next);
   const idOf = authorIds(state.authorKey);
   let count = 0;
   try {

@@ -5,6 +5,7 @@ import { githubAddress, hasToken, tokenFor } from '../extractors/github/address.
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { journalDigest } from '../storage/annotation-store.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
+import { streamPrefix } from '../storage/paths.ts';
 import type { State } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
 import { ledgerOf } from './dataset.ts';
@@ -64,6 +65,7 @@ export class ExtractRun {
   readonly #failed = new Map<number, Failure[]>();
   /** Those of which another run was faster to publish something. */
   readonly #beaten = new Set<number>();
+  readonly #replaced = new Map<number, readonly string[]>();
   /** Repositories that ask GitHub at the same time share what the settings allow. */
   readonly #onGitHub: Lanes;
   readonly #requestsEach: number;
@@ -104,6 +106,19 @@ export class ExtractRun {
       // what was read before an interruption is kept
       await this.#publisher.flush();
     }
+    await this.#removeReplaced();
+  }
+
+  /** Segments in whose place others were published. */
+  async #removeReplaced(): Promise<void> {
+    const { storage } = this.#parts.ports;
+    for (const [position, keys] of this.#replaced)
+      if (!this.#beaten.has(position)) for (const key of keys) await storage.remove(key);
+  }
+
+  /** Whether any repository had something new. */
+  get hasNews(): boolean {
+    return [...this.#found.values()].some(({ isNew }) => isNew);
   }
 
   async #oneOrFailure(one: ConfiguredRepository, position: number): Promise<void> {
@@ -185,6 +200,7 @@ export class ExtractRun {
       this.#beaten.add(position);
       this.#fail(position, name, error);
     });
+    this.#replaced.set(position, updates.flatMap(replacedBy));
     // one that is alone is published before GitHub is asked, which may take long
     if (this.#chosen.length === 1) await this.#publisher.flush();
   }
@@ -243,6 +259,13 @@ interface AskedRepository {
   readonly name: string;
   readonly source: RepositorySource;
   readonly origin: string | null;
+}
+
+/** The keys of the segments that a stream no longer has. */
+function replacedBy({ before, after }: StreamUpdate): string[] {
+  if (before === null) return [];
+  const kept = new Set(after.segments.map(({ name }) => name));
+  return before.segments.flatMap(({ name }) => (kept.has(name) ? [] : [`${streamPrefix(before)}${name}`]));
 }
 
 /** The streams of one repository when what was read of it counts. */

@@ -45,7 +45,7 @@ export interface ExtractSummary {
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage, ports.clock);
   const { state, failures: unlisted } = await opened(workspace, request, ports);
-  await workspace.sweep();
+  if (ports.storage.isNear) await workspace.sweep();
   const chosen = choose(request, state);
   const spool = new PartSpool();
   try {
@@ -104,7 +104,7 @@ async function broughtUpToDate(
   // a history is large, and of no more use
   run.loaded.clear();
   state = await finishImports(workspace, state, ports);
-  await workspace.sweep();
+  if (ports.storage.isNear || run.hasNews) await workspace.sweep();
   return { dataset, ...(await reviewOrFailure(workspace, state, request, ports)) };
 }
 

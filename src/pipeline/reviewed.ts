@@ -1,4 +1,4 @@
-import { SegmentDamaged, SegmentWriter, readRecords } from '../storage/raw-store.ts';
+import { nextNumber, readRecords, SegmentDamaged, SegmentWriter } from '../storage/raw-store.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { streamKey, type StreamUpdate } from '../storage/workspace.ts';
@@ -75,8 +75,7 @@ export async function writeRowSet(
   const before = state.streams[streamKey(name)] ?? null;
   const fetchedAt = clock.now().toISOString();
   const envelope = { ...name, request: 'import', fetchedAt, tool: `dora-metrics ${version}` };
-  const numbers = before?.segments.map((segment) => Number.parseInt(segment.name, 10) || 0) ?? [];
-  const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
+  const writer = new SegmentWriter(storage, envelope, nextNumber(before?.segments ?? []));
   try {
     for (const line of linesOf(rows)) {
       const busy = writer.add(JSON.stringify(line));

@@ -44,6 +44,7 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
  * it on. A kill at any point leaves either the old version or the new one.
  */
 export class LocalStorage implements Storage {
+  readonly isNear = true;
   readonly location: string;
   /** In a container the number of a process is often the same in every run: what an earlier one wrote must not be written over. */
   readonly writerName = `w${HOST}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;

@@ -24,6 +24,8 @@ everyFault({
         only: [],
         sources: [],
         mayWait: true,
+        concurrency: 2,
+        shard: null,
       } as const;
       return (await extract(request, ports)).failures.length === 0;
     },

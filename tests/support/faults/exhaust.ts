@@ -140,7 +140,7 @@ class Trial {
       );
     // garbage in a bucket has to be a day old
     const options = { replay: this.#command.replay, number: LOOKING, later: 2 * DAY };
-    await undisturbed(place, options, async ({ ports }) => await new Workspace(ports.storage).sweep());
+    await undisturbed(place, options, async ({ ports }) => await new Workspace(ports.storage, ports.clock).sweep());
     return [...found, ...faultsOf(place.objects())];
   }
 
@@ -182,7 +182,7 @@ function isAbort(error: unknown): boolean {
 /** What is wrong with a workspace before anybody has mended anything. */
 async function unopened(place: Place, { replay, start }: Command): Promise<string[]> {
   return await undisturbed(place, { replay, number: LOOKING }, async ({ ports }) => {
-    const state = await new Workspace(ports.storage).read();
+    const state = await new Workspace(ports.storage, ports.clock).read();
     const { revisions } = await readJournal(ports.storage);
     const before = start.objects();
     const lines = before.get('annotations.jsonl')?.toString('utf8') ?? '';

@@ -6,7 +6,7 @@ import * as z from 'zod';
 type Objects = ReadonlyMap<string, Buffer>;
 
 const State = z.object({
-  audit: z.object({ generation: z.number() }).nullable(),
+  audit: z.array(z.object({ generation: z.number() })),
   streams: z.record(
     z.string(),
     z.object({
@@ -100,7 +100,7 @@ export function faultsOf(objects: Objects): string[] {
     ...stored.filter((key) => !named.includes(key)).map((key) => `${key} is garbage`),
     ...[...objects.keys()].filter((key) => key.startsWith('.tmp/')).map((key) => `${key} stays`),
     ...(isRising(generations) ? [] : [`audited: ${generations.join(' ')}`]),
-    ...(generations.at(-1) === State.parse(state).audit?.generation
+    ...(generations.at(-1) === State.parse(state).audit.at(-1)?.generation
       ? []
       : ['the newest line of the audit is missing']),
     ...(revisions.join() === imported.join()

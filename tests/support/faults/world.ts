@@ -65,6 +65,8 @@ export async function oldPlace(
       only: [],
       sources: [],
       mayWait: true,
+      concurrency: 2,
+      shard: null,
     } as const;
     await extract(request, ports);
     const files = [
