@@ -51,10 +51,11 @@ export async function extractRepository(
   ports: Ports,
 ): Promise<Extracted> {
   const folder = await folderOf(source, ports);
-  const [glanced, origin] = await Promise.all([
-    glance(folder, source.branch, ports),
-    originOf(folder, ports),
-  ]);
+  const asked = originOf(folder, ports);
+  // what is wrong with git or the folder is told by the glance, in better words
+  asked.catch(() => undefined);
+  const glanced = await glance(folder, source.branch, ports);
+  const origin = await asked;
   const name = (options.full ? null : known?.name) ?? (await nameOf(source, folder, ports));
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
