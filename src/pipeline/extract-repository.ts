@@ -62,10 +62,11 @@ export async function extractRepository(
   const folder = await folderOf(source, ports);
   // one that was never read, or is read anew, is asked for everything at once
   const isAsked = known === null || options.full;
-  const [glanced, asked] = await Promise.all([
-    glance(folder, source.branch, ports, isAsked),
-    isAsked || options.needsOrigin ? originAt(source, folder, ports) : null,
-  ]);
+  const address = isAsked || options.needsOrigin ? originAt(source, folder, ports) : Promise.resolve(null);
+  // what is wrong with git or the folder is told by the glance, in better words
+  address.catch(() => undefined);
+  const glanced = await glance(folder, source.branch, ports, isAsked);
+  const asked = await address;
   const name = (options.full ? null : known?.name) ?? nameOf(source, folder, asked);
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
