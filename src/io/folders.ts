@@ -2,29 +2,20 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it; others may make them at the same time.
+ * Makes a folder and those above it; gives those that were not there before.
  *
  * `mkdir` with `recursive` never returns below a folder that refuses children by saying that it is not there itself (/proc does).
  */
-export async function makeFolder(folder: string): Promise<void> {
-  const failure = await failureToMake(folder);
-  if (failure === null) return;
-  const above = path.dirname(folder);
-  if (codeOf(failure) !== 'ENOENT' || above === folder) throw failure;
-  // where it is there by now, somebody has made it since
-  if (!(await isThere(above))) await makeFolder(above);
-  const again = await failureToMake(folder);
-  if (again !== null) throw again;
-}
-
-/** `null` when the folder is there. */
-async function failureToMake(folder: string): Promise<Error | null> {
+export async function makeFolder(folder: string): Promise<readonly string[]> {
   try {
     await mkdir(folder);
-    return null;
+    return [folder];
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory() ? null : error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return [];
+    const above = path.dirname(folder);
+    if (code !== 'ENOENT' || above === folder || (await isThere(above))) throw error;
+    return [...(await makeFolder(above)), ...(await makeFolder(folder))];
   }
 }
 
@@ -35,8 +26,4 @@ async function isThere(folder: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function codeOf(error: Error): unknown {
-  return 'code' in error ? error.code : undefined;
 }

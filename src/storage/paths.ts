@@ -2,6 +2,10 @@
 
 export const STATE = 'state.json';
 export const AUDIT = 'audit.jsonl';
+/** Where an audit that has grown long is kept, by the number of its last generation. */
+export function auditKey(generation: number): string {
+  return `audit/${String(generation).padStart(9, '0')}.jsonl`;
+}
 export const RAW = 'raw/';
 export const ANNOTATIONS = 'annotations.jsonl';
 export const IMPORTED = 'annotations/';

@@ -8,6 +8,10 @@ import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
 const SEGMENT_BYTES = 32 << 20;
 const FLUSH_CHARACTERS = 1 << 18;
 
+/** Segments of less than this at the end of a stream are put together when there are more than so many: a line each day must not become an object each day. */
+const SMALL_BYTES = SEGMENT_BYTES / 4;
+const MOST_SMALL = 24;
+
 /** The first line of every segment: what was asked, and when. */
 export interface Envelope extends StreamName {
   readonly fetchedAt: string;
@@ -130,6 +134,36 @@ async function* readSegment(
   if (hash.digest('hex') !== segment.sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
 }
 
+/** Above the numbers of all segments, also where some were put together. */
+export function nextNumber(segments: readonly Segment[]): number {
+  return segments.reduce((most, { name }) => Math.max(most, Number.parseInt(name, 10) || 0), 0) + 1;
+}
+
+/**
+ * The segments of a stream, with the small ones at its end in one where they have become many.
+ *
+ * What is read and written again is never more than a quarter of a segment or two, however long the stream is. Throws for a damaged segment.
+ */
+export async function withTailTogether(
+  storage: Storage,
+  stream: StreamState,
+  envelope: Envelope,
+): Promise<readonly Segment[]> {
+  const { segments } = stream;
+  const lastLarge = segments.findLastIndex(({ bytes }) => bytes >= SMALL_BYTES);
+  const tail = segments.slice(lastLarge + 1);
+  if (tail.length <= MOST_SMALL) return segments;
+  const writer = new SegmentWriter(storage, envelope, nextNumber(segments));
+  try {
+    for await (const records of readRecords(storage, { ...stream, segments: tail }))
+      for (const record of records) await writer.add(JSON.stringify(record));
+    return [...segments.slice(0, lastLarge + 1), ...(await writer.finish())];
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
 /**
  * The records of a stream in new segments, of those with the same key only the last.
  *
@@ -145,8 +179,7 @@ export async function compacted(
   let position = 0;
   for await (const records of readRecords(storage, stream))
     for (const record of records) last.set(keyOf(record), position++);
-  const numbers = stream.segments.map(({ name }) => Number.parseInt(name, 10) || 0);
-  const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
+  const writer = new SegmentWriter(storage, envelope, nextNumber(stream.segments));
   try {
     position = 0;
     for await (const records of readRecords(storage, stream)) {
@@ -160,8 +193,11 @@ export async function compacted(
   }
 }
 
-function damaged(what: string, { scope }: StreamState, cause?: Error): DoraError {
-  return new DoraError('data', what, {
+/** A segment that is not there, or not what it was: no use to ask for it again. */
+export class SegmentDamaged extends DoraError {}
+
+function damaged(what: string, { scope }: StreamState, cause?: Error): SegmentDamaged {
+  return new SegmentDamaged('data', what, {
     hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
     ...(cause && { cause }),
   });

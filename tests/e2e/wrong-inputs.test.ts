@@ -114,10 +114,16 @@ const commandLine: readonly WrongInput[] = [
   },
   {
     it: 'a group that is not known',
-    argv: 'calculate --by team',
+    argv: 'calculate --by squad',
     code: 2,
     stderr:
-      "error: option '--by <group>' argument 'team' is invalid. Allowed choices are component, repository.",
+      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team.",
+  },
+  {
+    it: 'teams where none is configured',
+    argv: 'explain lead-time --team payments',
+    code: 2,
+    stderr: /^error: no teams are configured\nhint: name them in dora-metrics[.]yaml: teams: /u,
   },
   {
     it: 'a format that is not known',

@@ -15,11 +15,11 @@ import { silentProgress } from '../../../src/io/progress.ts';
 import { exportTables } from '../../../src/pipeline/export-parquet.ts';
 import {
   countSetAside,
-  DatasetWriter,
   readChanges,
   readDeployments,
   readIncidents,
 } from '../../../src/storage/dataset-store.ts';
+import { DatasetWriter } from '../../../src/storage/dataset-writer.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { duckdb, type Engine } from '../../support/analytics/duckdb.ts';
 import { figuresFrom, figuresOf, setAsideFrom, type Choice } from '../../support/analytics/figures.ts';
@@ -38,17 +38,22 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 async function written(made: MadeDataset): Promise<LocalStorage> {
   const storage = new LocalStorage(path.join(await testFolder(), 'data'));
   const writer = await DatasetWriter.open(storage);
-  for (const row of made.deployments) await writer.deployment(row);
-  for (const row of made.changes) await writer.change(row);
-  for (const row of made.incidents) await writer.incident(row);
-  for (const row of made.setAside) await writer.setAside(row);
+  const counts = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
+  await writer.add({ repository: 'made up', inputs: 'made up' }, async (part) => {
+    for (const row of made.deployments) await part.deployment(row);
+    for (const row of made.changes) await part.change(row);
+    for (const row of made.incidents) await part.incident(row);
+    for (const row of made.setAside) await part.setAside(row);
+    return counts;
+  });
   await writer.commit('made up');
   return storage;
 }
 
 async function readBack(storage: LocalStorage, unit: LeadTimeUnit, asOf: number): Promise<Dataset> {
   const deployments = await readDeployments(storage);
-  const changes = await readChanges(storage, deployments, true);
+  const withCommits = new Set(deployments.map(({ repository }) => repository));
+  const changes = await readChanges(storage, deployments, withCommits);
   return {
     deployments,
     changes,
@@ -82,6 +87,7 @@ async function calculated(storage: LocalStorage, question: Question): Promise<Me
       benchmarkYear: 2024,
       environment: 'production',
       repositories: [],
+      teams: [],
     }),
   );
 }
