@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
@@ -17,6 +18,8 @@ import { VERSION } from './version.ts';
 /** Runs one command line and gives the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const abort = new AbortController();
+  // every child and every request under way listens to it, of many repositories at a time
+  setMaxListeners(0, abort.signal);
   const interrupt = () => {
     abort.abort();
     // a second Ctrl-C means it

@@ -105,33 +105,51 @@ export async function* readRecords(
   for (const segment of stream.segments) yield* readSegment(storage, stream, segment);
 }
 
+/** Nobody sees a record of a segment that is not whole: it is held until its digest is known, and never larger than a segment may be. */
 async function* readSegment(
   storage: Storage,
   stream: StreamState,
   segment: Segment,
 ): AsyncGenerator<readonly unknown[]> {
   const key = `${streamPrefix(stream)}${segment.name}`;
-  const hash = createHash('sha256');
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
+  for (const chunk of await wholeSegment(storage, stream, segment)) {
+    const buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    const end = buffer.lastIndexOf(10) + 1;
+    rest = buffer.subarray(end);
+    const lines = buffer.toString('utf8', 0, end).split('\n');
+    lines.pop();
+    const records = isFirst && lines.length > 0 ? lines.slice(1) : lines;
+    isFirst &&= lines.length === 0;
+    try {
+      yield records.map((line): unknown => JSON.parse(line));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw damaged(`${storage.location}/${key} is damaged`, stream, error);
+    }
+  }
+}
+
+async function wholeSegment(
+  storage: Storage,
+  stream: StreamState,
+  { name, sha256 }: Segment,
+): Promise<readonly Uint8Array[]> {
+  const key = `${streamPrefix(stream)}${name}`;
+  const hash = createHash('sha256');
+  const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of storage.stream(key)) {
       hash.update(chunk);
-      const buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-      const end = buffer.lastIndexOf(10) + 1;
-      rest = buffer.subarray(end);
-      const lines = buffer.toString('utf8', 0, end).split('\n');
-      lines.pop();
-      const records = isFirst && lines.length > 0 ? lines.slice(1) : lines;
-      isFirst &&= lines.length === 0;
-      yield records.map((line): unknown => JSON.parse(line));
+      chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof MissingKey) throw damaged(`${storage.location}/${key} is missing`, stream, error);
-    if (error instanceof SyntaxError) throw damaged(`${storage.location}/${key} is damaged`, stream, error);
     throw error;
   }
-  if (hash.digest('hex') !== segment.sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
+  if (hash.digest('hex') !== sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
+  return chunks;
 }
 
 /** Above the numbers of all segments, also where some were put together. */

@@ -9,6 +9,8 @@ import { datasetDigest, storedSegments } from '../support/workspace.ts';
 
 const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'] as const;
 
+const AS_ADA = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+
 /** Five clones beside each other, with a configuration that names them by a pattern. */
 const shared = sharedFolder(async (folder) => {
   await smallShop(path.join(folder, 'clones', NAMES[0]));
@@ -25,7 +27,7 @@ async function copied(): Promise<string> {
 
 async function commitIn(folder: string, name: string, subject: string): Promise<void> {
   const clone = path.join(folder, 'clones', name);
-  await git(clone, ['commit', '--quiet', '--allow-empty', '-m', subject]);
+  await git(clone, [...AS_ADA, 'commit', '--quiet', '--allow-empty', '-m', subject]);
 }
 
 const State = z.object({
@@ -65,7 +67,7 @@ describe('several repositories', () => {
     await doraOk(['extract'], { cwd });
     await commitIn(cwd, 'beta', 'one more');
     await doraOk(['update'], { cwd });
-    await git(path.join(cwd, 'clones/delta'), ['tag', '-a', 'v9.0.0', '-m', 'nine']);
+    await git(path.join(cwd, 'clones/delta'), [...AS_ADA, 'tag', '-a', 'v9.0.0', '-m', 'nine']);
     await doraOk(['update'], { cwd });
 
     await doraOk(['extract', '--full', '--data', 'fresh'], { cwd });

@@ -9,7 +9,7 @@ import * as z from 'zod';
 const State = z.object({
   schema: z.string(),
   generation: z.number(),
-  audit: z.object({ generation: z.number() }).nullable(),
+  audit: z.array(z.object({ generation: z.number() })),
   streams: z.record(
     z.string(),
     z.object({
