@@ -41,11 +41,6 @@ export async function datasetInputs(storage: Storage): Promise<string | null> {
   return (await readManifest(storage))?.inputs ?? null;
 }
 
-/** How many rows of each repository the stored dataset has; `null` when there is none that is whole. */
-export async function datasetParts(storage: Storage): Promise<readonly PartFacts[] | null> {
-  return (await readManifest(storage))?.parts ?? null;
-}
-
 /** `null` when there is none, or when the tables are not those of which it tells. */
 export async function readManifest(storage: Storage): Promise<Manifest | null> {
   const body = await storage.read(DATASET_MANIFEST);

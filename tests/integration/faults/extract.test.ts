@@ -13,7 +13,14 @@ vi.mock('node:crypto', async (original) =>
   (await import('../../support/faults/counted-random.ts')).countedRandom(await original()),
 );
 
-const REQUEST = { command: 'extract', full: false, only: [], mayWait: true, concurrency: 2, shard: null } as const;
+const REQUEST = {
+  command: 'extract',
+  full: false,
+  only: [],
+  mayWait: true,
+  concurrency: 2,
+  shard: null,
+} as const;
 
 /** Of what a disk is asked while GitHub is read, one in so many: page after page is stored in the same way. */
 const STRIDE = 6;

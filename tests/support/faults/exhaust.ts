@@ -140,7 +140,11 @@ class Trial {
       );
     // garbage in a bucket has to be a day old
     const options = { replay: this.#command.replay, number: LOOKING, later: 2 * DAY };
-    await undisturbed(place, options, async ({ ports }) => await new Workspace(ports.storage, ports.clock).sweep());
+    await undisturbed(
+      place,
+      options,
+      async ({ ports }) => await new Workspace(ports.storage, ports.clock).sweep(),
+    );
     return [...found, ...faultsOf(place.objects())];
   }
 

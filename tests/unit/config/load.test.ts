@@ -379,7 +379,10 @@ failures: { revertWithin: 7 days }
   });
 
   it.each([
-    ['repositories: []', 'repositories: name at least one repository, or set github.organization (dora-metrics.yaml line 1)'],
+    [
+      'repositories: []',
+      'repositories: name at least one repository, or set github.organization (dora-metrics.yaml line 1)',
+    ],
     ['repositories: x', 'repositories: must be a list (dora-metrics.yaml line 1)'],
     ['bands: 3', 'bands: must be a map of keys (dora-metrics.yaml line 1)'],
     [
