@@ -50,6 +50,8 @@ export interface ExtractOptions {
   readonly full: boolean;
   /** Whether anybody will ask where the repository came from; else what was found the last time will do. */
   readonly needsOrigin: boolean;
+  /** Called with its name as soon as that is known, before anything is read; throws when another repository has it. */
+  readonly claim: (name: string) => void;
 }
 
 /** Reads what is new in one repository into new segments; looks at the refs first and stops there when none has moved. */
@@ -68,6 +70,7 @@ export async function extractRepository(
   const glanced = await glance(folder, source.branch, ports, isAsked);
   const asked = await address;
   const name = (options.full ? null : known?.name) ?? nameOf(source, folder, asked);
+  options.claim(name);
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
   const isUsable =

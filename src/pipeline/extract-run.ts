@@ -2,6 +2,7 @@ import { counted } from '../domain/counted.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { RepositorySource, Settings, Source } from '../domain/settings.ts';
 import { githubAddress, hasToken, tokenFor } from '../extractors/github/address.ts';
+import { inLanes, Lanes } from '../io/lanes.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { journalDigest } from '../storage/annotation-store.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
@@ -12,11 +13,10 @@ import { ledgerOf } from './dataset.ts';
 import { partInputs, writePart, type LoadedRepository } from './dataset-part.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
 import type { GitHubSummary } from './github.ts';
-import { inLanes, Lanes } from './lanes.ts';
 import { Overview } from './overview.ts';
 import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
-import { sameName, type ConfiguredRepository } from './repositories.ts';
+import { knownRepositories, sameName, streamsOf, type ConfiguredRepository } from './repositories.ts';
 
 export interface RunRequest {
   readonly command: 'extract' | 'update';
@@ -61,6 +61,7 @@ export class ExtractRun {
   readonly #overview: Overview;
   readonly #publisher: Publisher;
   readonly #names = new Set<string>();
+  readonly #locations: ReadonlySet<unknown>;
   readonly #found = new Map<number, ExtractedSummary>();
   readonly #failed = new Map<number, Failure[]>();
   /** Those of which another run was faster to publish something. */
@@ -74,6 +75,8 @@ export class ExtractRun {
   constructor(chosen: readonly ConfiguredRepository[], parts: RunParts) {
     const { workspace, request, ports } = parts;
     this.#chosen = chosen;
+    const configured = knownRepositories(request.settings, parts.state);
+    this.#locations = new Set(configured.map(({ source }) => source.location));
     this.#parts = parts;
     this.#overview = new Overview(chosen.length, ports);
     this.#publisher = new Publisher(workspace, ports.clock);
@@ -151,12 +154,10 @@ export class ExtractRun {
     } = await extractRepository(
       source,
       known === null ? null : { name: known, source },
-      { state, settings: request.settings.dataset, ...this.#wanted() },
+      { state, settings: request.settings.dataset, ...this.#wanted(), claim: this.#claimFor(source) },
       ports,
     );
     const { name, newCommits, isNew } = summary;
-    if (this.#names.has(name)) throw sameName(name);
-    this.#names.add(name);
     await this.#publish(position, summary, updates);
     if (this.#beaten.has(position)) return `${name}: another run was faster`;
     const github = await this.#onGitHub.run(
@@ -169,6 +170,16 @@ export class ExtractRun {
       await this.#keep({ name, source }, loaded, { ...state, streams });
     }
     return `${name}: ${isNew ? counted(newCommits, 'new commit') : 'nothing new'}`;
+  }
+
+  /** A name belongs to whoever had it before, as long as that is configured, else to whoever comes first. */
+  #claimFor({ location }: RepositorySource): (name: string) => void {
+    return (name) => {
+      const owner = streamsOf(this.#parts.state, name)?.commits.cursor['location'];
+      const isOthers = owner !== location && this.#locations.has(owner);
+      if (isOthers || this.#names.has(name)) throw sameName(name);
+      this.#names.add(name);
+    };
   }
 
   #asks(source: Source): boolean {

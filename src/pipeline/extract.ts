@@ -72,13 +72,14 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
 /** The state with the repositories of the organisations in it. */
 async function opened(
   workspace: Workspace,
-  { settings, sources }: ExtractRequest,
+  request: ExtractRequest,
   ports: Ports,
 ): Promise<{ readonly state: State; readonly failures: readonly Failure[] }> {
   const state = await workspace.open();
+  const { settings, sources } = request;
   const isAsked = sources.length === 0 || sources.includes('github');
   if (settings.github.organizations.length === 0 || !isAsked) return { state, failures: [] };
-  const failures = await listOrganizations(workspace, state, settings, ports);
+  const failures = await listOrganizations(workspace, state, request, ports);
   return { state: await workspace.open(), failures };
 }
 

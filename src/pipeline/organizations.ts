@@ -75,14 +75,14 @@ function sourceOf(name: string, { baseUrl }: GitHubSettings): RepositorySource {
 export async function listOrganizations(
   workspace: Workspace,
   state: State,
-  settings: Settings,
+  request: ListRequest,
   ports: Ports,
 ): Promise<readonly { readonly repository: string; readonly error: unknown }[]> {
   const failures = [];
-  for (const organization of settings.github.organizations) {
+  for (const organization of request.settings.github.organizations) {
     try {
       ports.progress.update(`${organization}: list of repositories`);
-      await listOne(organization, { workspace, state, settings }, ports);
+      await listOne(organization, { ...request, workspace, state }, ports);
     } catch (error) {
       if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
       // another run listed it at the same moment: its list is as good
@@ -93,15 +93,22 @@ export async function listOrganizations(
   return failures;
 }
 
-interface Listing {
+/** On whose behalf the lists are asked for. */
+export interface ListRequest {
+  readonly command: string;
+  readonly settings: Settings;
+  /** Whether to wait when the budget is used up. */
+  readonly mayWait: boolean;
+}
+
+interface Listing extends ListRequest {
   readonly workspace: Workspace;
   readonly state: State;
-  readonly settings: Settings;
 }
 
 async function listOne(
   organization: string,
-  { workspace, state, settings: { github } }: Listing,
+  { workspace, state, command, mayWait, settings: { github } }: Listing,
   ports: Ports,
 ): Promise<void> {
   const address = addressOf(organization, github);
@@ -119,7 +126,7 @@ async function listOne(
     import('../extractors/github/client.ts'),
     import('../extractors/github/organization.ts'),
   ]);
-  const client = new GitHubClient({ address, ...token, settings: github, mayWait: true }, ports);
+  const client = new GitHubClient({ address, ...token, settings: github, mayWait }, ports);
   const listed = await listOrganization(client, organization);
   const name = streamOf(organization);
   const before = state.streams[streamKey(name)] ?? null;
@@ -132,7 +139,7 @@ async function listOne(
   const at = ports.clock.now().toISOString();
   const after = { ...name, checkedAt: at, cursor: { repositories }, segments: [] };
   const isNew = JSON.stringify(known) !== JSON.stringify(repositories);
-  const audit = { at, command: 'extract', changes: { organization, repositories: listed.length } };
+  const audit = { at, command, changes: { organization, repositories: listed.length } };
   await workspace.publish([{ name, before, after }], isNew ? audit : null);
 }
 

@@ -8,6 +8,7 @@ import {
   type ParquetTable,
 } from '../exporters/parquet/columns.ts';
 import { ParquetFile } from '../exporters/parquet/index.ts';
+import { inLanes } from '../io/lanes.ts';
 import type { ExportStore, Part } from '../storage/export-store.ts';
 import type { ObjectWriter } from '../storage/storage.ts';
 import type { ParquetRow } from './parquet-rows.ts';
@@ -139,15 +140,7 @@ export class PartWriters {
   }
 
   async #finishRepository(): Promise<void> {
-    const left = [...this.#open.values()];
-    const failures: unknown[] = [];
-    const lane = async () => {
-      for (let part = left.pop(); part !== undefined && failures.length === 0; part = left.pop())
-        await this.#finish(part).catch((error: unknown) => failures.push(error));
-    };
-    // all of them have ended when one has failed, so that nothing is written behind the back of whoever clears up
-    await Promise.all(Array.from({ length: LANES }, lane));
-    if (failures.length > 0) throw failures[0];
+    await inLanes([...this.#open.values()], LANES, async (part) => await this.#finish(part));
   }
 
   async #finish(part: OpenPart): Promise<void> {

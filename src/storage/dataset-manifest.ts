@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DATASET_VERSION } from './dataset-columns.ts';
-import { DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { byTable, DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import type { Storage } from './storage.ts';
 
 /** How many rows of one repository there are. */
@@ -75,12 +75,5 @@ function parseManifest(text: string): Manifest | null {
 
 async function fingerprints(storage: Storage): Promise<Record<Table, string | null>> {
   const found = await storage.fingerprints(DATASET);
-  const of = (table: Table) => found.get(tableKey(table)) ?? null;
-  return {
-    changes: of('changes'),
-    deployments: of('deployments'),
-    incidents: of('incidents'),
-    'set-aside': of('set-aside'),
-    review: of('review'),
-  };
+  return byTable((table) => found.get(tableKey(table)) ?? null);
 }

@@ -13,7 +13,7 @@ import {
   setAsideLine,
 } from './dataset-columns.ts';
 import { writeManifest, type PartCounts, type PartFacts } from './dataset-manifest.ts';
-import { DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { byTable, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import type { ObjectWriter, Storage } from './storage.ts';
 
 const FLUSH_CHARACTERS = 1 << 18;
@@ -60,14 +60,7 @@ export class PartWriter {
   /** What is still held back is written; gives how many bytes of each table there are. */
   async end(): Promise<PartFacts['bytes']> {
     for (const table of this.#buffers.keys()) await this.#flush(table);
-    const of = (table: Table) => this.#bytes.get(table) ?? 0;
-    return {
-      changes: of('changes'),
-      deployments: of('deployments'),
-      incidents: of('incidents'),
-      'set-aside': of('set-aside'),
-      review: of('review'),
-    };
+    return byTable((table) => this.#bytes.get(table) ?? 0);
   }
 
   #add(table: Table, line: string): Promise<void> | undefined {

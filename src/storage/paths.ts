@@ -17,6 +17,17 @@ export const DATASET_MANIFEST = `${DATASET}manifest.json`;
 export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside', 'review'] as const;
 export type Table = (typeof TABLES)[number];
 
+/** A value for each table. */
+export function byTable<Value>(valueOf: (table: Table) => Value): Record<Table, Value> {
+  return {
+    changes: valueOf('changes'),
+    deployments: valueOf('deployments'),
+    incidents: valueOf('incidents'),
+    'set-aside': valueOf('set-aside'),
+    review: valueOf('review'),
+  };
+}
+
 export function tableKey(table: Table): string {
   return `${DATASET}${table}.csv`;
 }

@@ -1,7 +1,7 @@
 import { headerLine } from './dataset-columns.ts';
 import { isOf, readManifest, type Manifest, type PartFacts } from './dataset-manifest.ts';
 import type { PartRows } from './dataset-writer.ts';
-import { TABLES, tableKey, type Table } from './paths.ts';
+import { byTable, tableKey, type Table } from './paths.ts';
 import { MissingKey, type Storage } from './storage.ts';
 
 /** The dataset was replaced or cut while it was read. */
@@ -66,19 +66,12 @@ interface Place {
 }
 
 function placesOf({ parts }: Manifest): Map<string, Place> {
-  const end = Object.fromEntries(TABLES.map((table) => [table, Buffer.byteLength(headerLine(table))]));
+  let end = byTable((table) => Buffer.byteLength(headerLine(table)));
   const places = new Map<string, Place>();
   for (const facts of parts) {
-    const at = (table: Table) => end[table] ?? 0;
-    const start = {
-      changes: at('changes'),
-      deployments: at('deployments'),
-      incidents: at('incidents'),
-      'set-aside': at('set-aside'),
-      review: at('review'),
-    };
+    const start = end;
     places.set(facts.repository, { facts, start });
-    for (const table of TABLES) end[table] = at(table) + facts.bytes[table];
+    end = byTable((table) => start[table] + facts.bytes[table]);
   }
   return places;
 }

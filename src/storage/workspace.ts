@@ -101,17 +101,26 @@ export class Workspace {
       const { state, version } = this.#last ?? (await this.#whole());
       const { next, beaten } = this.#built(state, publications);
       if (beaten.size === publications.length) return { state, beaten };
-      try {
-        const published = await this.storage.replace(STATE, bytes(formatState(next)), version);
+      this.#last = null;
+      const published = await this.#replaced(next, version);
+      if (published !== null) {
+        // it is published by now: what fails from here on must not publish it again
         if (next.audit !== state.audit) await this.#finishAudit(next);
         this.#last = { state: next, version: published };
         return { state: next, beaten };
-      } catch (error) {
-        this.#last = null;
-        if (!(error instanceof VersionConflict)) throw error;
-        if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
-        await this.#clock.sleep(waitAfter(attempt));
       }
+      if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
+      await this.#clock.sleep(waitAfter(attempt));
+    }
+  }
+
+  /** The version of the new state; `null` where another one was there first. */
+  async #replaced(next: State, version: string | null): Promise<string | null> {
+    try {
+      return await this.storage.replace(STATE, bytes(formatState(next)), version);
+    } catch (error) {
+      if (error instanceof VersionConflict) return null;
+      throw error;
     }
   }
 

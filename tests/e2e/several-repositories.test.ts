@@ -86,6 +86,30 @@ describe('several repositories', () => {
     expect(await datasetDigest(path.join(cwd, 'data'))).toEqual(await datasetDigest(path.join(cwd, 'fresh')));
   });
 
+  it('of one name are refused, and the name stays with whoever had it, whichever is faster', async () => {
+    const cwd = await copied();
+    await writeFile(
+      path.join(cwd, 'dora-metrics.yaml'),
+      'repositories: [{ path: ./clones/alpha, name: shop }]\n',
+    );
+    await doraOk(['extract'], { cwd });
+    await commitIn(cwd, 'beta', 'of another shop');
+    const whole = await datasetDigest(path.join(cwd, 'data'));
+    const both = '{ path: ./clones/beta, name: shop }, { path: ./clones/alpha, name: shop }';
+    await writeFile(path.join(cwd, 'dora-metrics.yaml'), `repositories: [${both}]\n`);
+
+    const { code, stderr } = await dora(['update'], { cwd });
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('error: shop: two repositories are called shop');
+    await writeFile(
+      path.join(cwd, 'dora-metrics.yaml'),
+      'repositories: [{ path: ./clones/alpha, name: shop }]\n',
+    );
+    await doraOk(['update'], { cwd });
+    expect(await datasetDigest(path.join(cwd, 'data'))).toEqual(whole);
+  });
+
   it('may be split among machines, each repository to exactly one', async () => {
     const cwd = await copied();
     const whole = await copied();

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { extract } from '../../../src/pipeline/extract.ts';
 import { Place } from '../../support/faults/places.ts';
 import { everyFault } from '../../support/faults/suite.ts';
+import { EXTRACTION } from '../../support/faults/world.ts';
 
 vi.mock('node:fs/promises', async (original) =>
   (await import('../../support/faults/mounts.ts')).promisesWithMounts(await original()),
@@ -13,14 +14,7 @@ vi.mock('node:crypto', async (original) =>
   (await import('../../support/faults/counted-random.ts')).countedRandom(await original()),
 );
 
-const REQUEST = {
-  command: 'extract',
-  full: false,
-  only: [],
-  mayWait: true,
-  concurrency: 2,
-  shard: null,
-} as const;
+const REQUEST = { ...EXTRACTION, command: 'extract' } as const;
 
 /** Of what a disk is asked while GitHub is read, one in so many: page after page is stored in the same way. */
 const STRIDE = 6;

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { extract } from '../../../src/pipeline/extract.ts';
 import { everyFault } from '../../support/faults/suite.ts';
+import { EXTRACTION } from '../../support/faults/world.ts';
 
 vi.mock('node:fs/promises', async (original) =>
   (await import('../../support/faults/mounts.ts')).promisesWithMounts(await original()),
@@ -17,16 +18,7 @@ everyFault({
     start: (old) => old,
     shop: 'after',
     run: async ({ ports }, settings) => {
-      const request = {
-        command: 'update',
-        settings,
-        full: false,
-        only: [],
-        sources: [],
-        mayWait: true,
-        concurrency: 2,
-        shard: null,
-      } as const;
+      const request = { ...EXTRACTION, command: 'update', settings } as const;
       return (await extract(request, ports)).failures.length === 0;
     },
     fewest: { disk: 250, s3: 30 },

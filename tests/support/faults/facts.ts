@@ -1,27 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { StoredState } from '../workspace.ts';
 
 /** What is looked at in a workspace, by the keys of its objects. */
 
 type Objects = ReadonlyMap<string, Buffer>;
 
-const State = z.object({
-  audit: z.array(z.object({ generation: z.number() })),
-  streams: z.record(
-    z.string(),
-    z.object({
-      source: z.string(),
-      scope: z.string(),
-      stream: z.string(),
-      segments: z.array(z.object({ name: z.string(), sha256: z.string() })),
-    }),
-  ),
-});
-
 type Segments = { readonly key: string; readonly sha256: string }[];
 
 function segmentsOf(state: unknown): Segments {
-  return Object.values(State.parse(state).streams).flatMap(({ source, scope, stream, segments }) =>
+  return Object.values(StoredState.parse(state).streams).flatMap(({ source, scope, stream, segments }) =>
     segments.map(({ name, sha256 }) => ({
       key: `raw/${source}/${encodeURIComponent(scope)}/${stream}/${name}`,
       sha256,
@@ -100,7 +88,7 @@ export function faultsOf(objects: Objects): string[] {
     ...stored.filter((key) => !named.includes(key)).map((key) => `${key} is garbage`),
     ...[...objects.keys()].filter((key) => key.startsWith('.tmp/')).map((key) => `${key} stays`),
     ...(isRising(generations) ? [] : [`audited: ${generations.join(' ')}`]),
-    ...(generations.at(-1) === State.parse(state).audit.at(-1)?.generation
+    ...(generations.at(-1) === StoredState.parse(state).audit.at(-1)?.generation
       ? []
       : ['the newest line of the audit is missing']),
     ...(revisions.join() === imported.join()

@@ -21,6 +21,16 @@ export interface World {
   readonly close: () => Promise<void>;
 }
 
+/** An extraction of everything, but for its command and its settings. */
+export const EXTRACTION = {
+  full: false,
+  only: [],
+  sources: [],
+  mayWait: true,
+  concurrency: 2,
+  shard: null,
+} as const;
+
 const INCIDENT_AT = Date.UTC(2026, 0, 14, 9) / 1000;
 const HOUR = 3600;
 
@@ -58,17 +68,7 @@ export async function oldPlace(
 ): Promise<Place> {
   const place = new Place(kind);
   await undisturbed(place, { replay }, async ({ ports }) => {
-    const request = {
-      command: 'extract',
-      settings,
-      full: false,
-      only: [],
-      sources: [],
-      mayWait: true,
-      concurrency: 2,
-      shard: null,
-    } as const;
-    await extract(request, ports);
+    await extract({ ...EXTRACTION, command: 'extract', settings }, ports);
     const files = [
       { name: 'first.csv', bytes: filled(sheetAt(place), 'cart: begin', { is_hotfix: 'no' }, true) },
     ];
