@@ -115,15 +115,16 @@ function nothingNew(
 ): Extracted {
   const { commits, refs } = stored;
   const { branch, tags } = refs.cursor;
+  // it may be configured in another way than before: by this it is known again
+  const cursor = { ...commits.cursor, location: source.location };
   return {
     name,
     source,
     origin,
-    updates: [commits, refs].map((stream) => ({
-      name: stream,
-      before: stream,
-      after: { ...stream, checkedAt },
-    })),
+    updates: [
+      { name: commits, before: commits, after: { ...commits, cursor, checkedAt } },
+      { name: refs, before: refs, after: { ...refs, checkedAt } },
+    ],
     isNew: false,
     newCommits: 0,
     commits: countRecords(commits),

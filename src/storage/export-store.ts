@@ -67,7 +67,9 @@ export class ExportStore {
         .map(({ key, bytes }) => [key.slice(prefix.length), bytes] as const)
         .filter(([key]) => isShown(key)),
     );
-    if (manifest === null && files.size > 0) {
+    // a clone, say, looks empty to who passes over hidden files
+    const others = found.filter(({ key }) => !key.slice(prefix.length).startsWith(UNFINISHED));
+    if (manifest === null && others.length > 0) {
       throw new DoraError('usage', `${whereOf(place)} is not empty and holds no export`, {
         hint: 'give an empty place with --output, or one that an earlier export made.',
       });
@@ -183,6 +185,9 @@ function parsed(text: string): unknown {
     return null;
   }
 }
+
+/** Where a storage keeps what it is in the middle of writing. */
+const UNFINISHED = '.tmp/';
 
 /** What begins with a point is no part of an export to anybody: what our storage keeps while it writes. */
 function isShown(key: string): boolean {

@@ -86,6 +86,22 @@ describe('several repositories', () => {
     expect(await datasetDigest(path.join(cwd, 'data'))).toEqual(await datasetDigest(path.join(cwd, 'fresh')));
   });
 
+  it('are known again when they are configured in other words', async () => {
+    const cwd = await copied();
+    await doraOk(['extract'], { cwd });
+    const whole = await datasetDigest(path.join(cwd, 'data'));
+    await writeFile(
+      path.join(cwd, 'clones/list.txt'),
+      NAMES.map((name) => `${cwd}/clones/${name}\n`).join(''),
+    );
+    await writeFile(path.join(cwd, 'dora-metrics.yaml'), 'repositories: [{ file: clones/list.txt }]\n');
+    await rm(path.join(cwd, 'data/dataset'), { recursive: true });
+
+    await doraOk(['update'], { cwd });
+
+    expect(await datasetDigest(path.join(cwd, 'data'))).toEqual(whole);
+  });
+
   it('of one name are refused, and the name stays with whoever had it, whichever is faster', async () => {
     const cwd = await copied();
     await writeFile(

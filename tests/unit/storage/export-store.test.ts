@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExportStore, type Part } from '../../../src/storage/export-store.ts';
@@ -62,6 +62,16 @@ describe('the manifest of an export', () => {
 
     // also where the rows are again what they were when the manifest was whole
     expect([...next.plan(parts({ [A]: 'a', [B]: 'b' })).changed]).toEqual([A]);
+  });
+
+  it('is not begun in a folder that only looks empty, such as a clone without files', async () => {
+    const folder = await testFolder();
+    await mkdir(path.join(folder, '.git'));
+    await writeFile(path.join(folder, '.git/HEAD'), 'ref: refs/heads/main\n');
+
+    await expect(ExportStore.open(writerOf(folder, 'w1'))).rejects.toThrow(
+      'is not empty and holds no export',
+    );
   });
 
   it.each(['{', '{}', '{"schema":"dora-metrics/parquet/v2","partitions":{}}'])(
