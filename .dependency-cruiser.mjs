@@ -31,6 +31,7 @@ const PACKAGES = [
   'commander',
   'csv-stringify',
   'echarts',
+  'hyparquet-writer',
   'yaml',
 ];
 
@@ -122,6 +123,7 @@ export default {
     },
     onlyIn('^src/cli/', ['commander', '@commander-js/extra-typings']),
     onlyIn('^src/exporters/html/', ['echarts']),
+    onlyIn('^src/exporters/parquet/', ['hyparquet-writer']),
     onlyIn('^src/extractors/github/', ['@octokit/graphql']),
     onlyIn('^src/config/', ['yaml']),
     onlyIn('^src/storage/s3/', ['@aws-sdk/client-s3']),

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { attribute } from '../src/processors/attribution.ts';
 import { CommitGraph } from '../src/processors/commit-graph.ts';
+import { writeManyRepositories } from '../tests/support/many-repositories.ts';
 import { measureGitHub } from './github.ts';
 import { generateBenchHistory } from './history.ts';
 import { measureReview } from './review.ts';
@@ -17,6 +18,7 @@ import { inTurns, medianSeconds, peak, run } from './measure.ts';
  *   npm run bench                          a generated history of 100,000 commits
  *   npm run bench -- --commits 1000000     of a million
  *   npm run bench -- --repository <dir>    a real one, besides
+ *   npm run bench -- --repositories 1000   so many generated ones of 1,000 commits each, besides
  *   npm run bench -- --write               and put the results into docs/performance.md
  */
 
@@ -24,6 +26,7 @@ const { values: options } = parseArgs({
   options: {
     commits: { type: 'string', default: '100000' },
     repository: { type: 'string', multiple: true, default: [] },
+    repositories: { type: 'string', default: '0' },
     rounds: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
   },
@@ -166,6 +169,35 @@ async function measureSheet(): Promise<Row[]> {
   ];
 }
 
+/** One workspace of many repositories, by repository and by team. */
+async function measureMany(repositories: number): Promise<Row[]> {
+  if (repositories === 0) return [];
+  const folder = mkdtempSync(path.join(tmpdir(), 'dora-metrics-many-'));
+  try {
+    await writeManyRepositories(folder, { repositories, commits: 1000 });
+    const tool = (...args: string[]) => run(NODE, [BIN, '--quiet', ...args], folder);
+    await tool('calculate');
+    const [totals, byRepository, byTeam, reports] = await inTurns(Math.min(3, ROUNDS), [
+      () => tool('calculate', '--format', 'json'),
+      () => tool('calculate', '--format', 'json', '--by', 'repository'),
+      () => tool('calculate', '--format', 'json', '--by', 'team'),
+      () => tool('report', '--output', 'report.html'),
+    ]);
+    const name = `${repositories.toLocaleString('en')} repositories of 1,000 commits`;
+    return [
+      below(`${name}: calculate, s`, medianSeconds(totals), 10),
+      below(`${name}: calculate --by repository, s`, medianSeconds(byRepository), 15),
+      below(`${name}: its peak memory, MB`, peak(byRepository) / 1e6, 500),
+      below(`${name}: calculate --by team, s`, medianSeconds(byTeam), 15),
+      below(`${name}: report, s`, medianSeconds(reports), 15),
+      below(`${name}: its peak memory, MB`, peak(reports) / 1e6, 500),
+      below(`${name}: report, MB`, statSync(path.join(folder, 'report.html')).size / 1e6, 1),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const SHEET_ROWS = 200_000;
 
 function ratio(what: string, value: number, base: number, goal: number): Row {
@@ -200,6 +232,7 @@ const rows: Row[] = [];
 for (const repository of [directory, ...options.repository])
   rows.push(...(await measureRepository(repository)));
 rows.push(
+  ...(await measureMany(Number(options.repositories))),
   ...(await measureSheet()),
   ...(await measureRequests()),
   ...(await measureStart()),

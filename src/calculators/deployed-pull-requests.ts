@@ -1,6 +1,6 @@
-import type { ChangeColumns, ShippedPullRequest } from '../domain/dataset.ts';
-import type { AssessedDeployment } from '../domain/deployment.ts';
+import type { ChangeColumns, Dataset, ShippedPullRequest } from '../domain/dataset.ts';
 import { authoredAt, earlierOf } from './change-columns.ts';
+import type { EntriesByDeployment } from './entries-by-deployment.ts';
 
 /** A pull request whose way to production is known. Instants are milliseconds. */
 export interface DeployedPullRequest {
@@ -14,29 +14,43 @@ export interface DeployedPullRequest {
   readonly deployedAt: number;
 }
 
+/** Whether the times of any pull request are known, as only a host of code tells them. */
+export function hasKnownTimes({ pullRequests }: ChangeColumns): boolean {
+  return pullRequests.some(hasTimes);
+}
+
 /**
- * The pull requests of the kept deployments, by the position of the first one that shipped one of their changes.
+ * The pull requests of the deployments at `positions`, by the position of the first one that shipped one of their changes.
  *
- * Those without the time at which they were opened and merged are left out: no host of code was asked about them. Empty where none has.
+ * Those without the time at which they were opened and merged are left out: no host of code was asked about them. `rows` are those of
+ * `changes`.
  */
 export function deployedPullRequests(
-  changes: ChangeColumns,
-  deployments: readonly AssessedDeployment[],
-  kept: Uint8Array,
+  { changes, deployments }: Dataset,
+  positions: readonly number[],
+  rows: EntriesByDeployment,
 ): ReadonlyMap<number, readonly DeployedPullRequest[]> {
+  const ends = new Map<number, { first: number; earliest: number }>();
+  for (const position of positions) {
+    for (const row of rows.of(position)) {
+      const number = changes.pullRequest[row] ?? -1;
+      if (number < 0) continue;
+      const known = ends.get(number) ?? { first: -1, earliest: Infinity };
+      ends.set(number, known);
+      known.first = earlierOf(deployments, known.first, position);
+      known.earliest = Math.min(known.earliest, authoredAt(changes, deployments, row));
+    }
+  }
   const found = new Map<number, DeployedPullRequest[]>();
-  // most histories know numbers only, and need not be walked through
-  if (!changes.pullRequests.some(hasTimes)) return found;
-  const { first, earliest } = endsOf(changes, deployments, kept);
-  for (const [position, pullRequest] of changes.pullRequests.entries()) {
-    const shipped = first[position] ?? -1;
-    const deployedAt = deployments[shipped]?.finishedAt;
-    if (deployedAt === undefined || !hasTimes(pullRequest)) continue;
+  for (const [number, { first, earliest }] of ends) {
+    const pullRequest = changes.pullRequests[number];
+    const deployedAt = deployments[first]?.finishedAt;
+    if (pullRequest === undefined || deployedAt === undefined || !hasTimes(pullRequest)) continue;
     const { openedAt, firstReviewAt, mergedAt } = pullRequest;
-    const list = found.get(shipped) ?? [];
-    found.set(shipped, list);
+    const list = found.get(first) ?? [];
+    found.set(first, list);
     list.push({
-      authoredAt: earliest[position] ?? openedAt,
+      authoredAt: earliest,
       openedAt,
       firstReviewAt: firstReviewAt === null || firstReviewAt > mergedAt ? null : firstReviewAt,
       mergedAt,
@@ -44,23 +58,6 @@ export function deployedPullRequests(
     });
   }
   return found;
-}
-
-/** For each pull request when the earliest of its changes was authored, and the position of the first deployment of one; -1 for none. */
-function endsOf(changes: ChangeColumns, deployments: readonly AssessedDeployment[], kept: Uint8Array) {
-  const first = new Int32Array(changes.pullRequests.length).fill(-1);
-  const earliest = new Float64Array(changes.pullRequests.length).fill(Infinity);
-  for (let row = 0; row < changes.length; row += 1) {
-    const pullRequest = changes.pullRequest[row] ?? -1;
-    const deployment = changes.deployment[row] ?? -1;
-    if (pullRequest < 0 || kept[deployment] !== 1) continue;
-    first[pullRequest] = earlierOf(deployments, first[pullRequest] ?? -1, deployment);
-    earliest[pullRequest] = Math.min(
-      earliest[pullRequest] ?? Infinity,
-      authoredAt(changes, deployments, row),
-    );
-  }
-  return { first, earliest };
 }
 
 type Timed = ShippedPullRequest & { readonly openedAt: number; readonly mergedAt: number };

@@ -7,7 +7,7 @@ import {
   type MetricsReport,
   type PeriodUnit,
 } from '../domain/metrics-report.ts';
-import type { LeadTimeUnit } from '../domain/settings.ts';
+import type { LeadTimeUnit, TeamSettings } from '../domain/settings.ts';
 import { isoInstant, type EpochMs } from '../domain/units.ts';
 import { metricsOf } from './metrics.ts';
 import type { MetricsContext } from './scope.ts';
@@ -19,6 +19,8 @@ export interface ReportRequest {
   readonly unit: PeriodUnit;
   readonly periods: readonly Period[];
   readonly by: GroupBy | null;
+  /** What `by` team groups by; each has a group. */
+  readonly teams: readonly TeamSettings[];
   /** What `measured` of the dataset is made of. */
   readonly leadTimeUnit: LeadTimeUnit;
   readonly benchmarkYear: number;
@@ -28,7 +30,8 @@ export interface ReportRequest {
 
 /** All metrics for each group and period, with what was left out and how much is covered. */
 export function metricsReport(dataset: Dataset, request: ReportRequest): MetricsReport {
-  const { context, unit, periods, by, leadTimeUnit, benchmarkYear, environment, repositories } = request;
+  const { context, unit, periods, by, teams, leadTimeUnit, benchmarkYear, environment, repositories } =
+    request;
   return {
     schema: METRICS_SCHEMA,
     asOf: isoInstant(context.asOf),
@@ -37,7 +40,7 @@ export function metricsReport(dataset: Dataset, request: ReportRequest): Metrics
     profile: 'dora',
     benchmark: { year: benchmarkYear },
     scope: { repositories: repositories.toSorted(compareText), environment },
-    groups: scopesOf(dataset, by).map(({ by: group, key, scope }) => ({
+    groups: scopesOf(dataset, by, teams).map(({ by: group, key, scope }) => ({
       by: group,
       key,
       periods: periods.map((period) => metricsOf(scope, period, context)),

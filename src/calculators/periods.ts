@@ -107,7 +107,7 @@ function periodFrom(unit: PeriodUnit, start: Temporal.PlainDate, timezone: strin
   };
 }
 
-function startOf(unit: PeriodUnit, date: Temporal.PlainDate): Temporal.PlainDate {
+export function startOf(unit: PeriodUnit, date: Temporal.PlainDate): Temporal.PlainDate {
   switch (unit) {
     case 'day':
       return date;
@@ -137,7 +137,7 @@ function step(unit: PeriodUnit, date: Temporal.PlainDate, count: number): Tempor
   }
 }
 
-function labelOf(unit: PeriodUnit, start: Temporal.PlainDate): string {
+export function labelOf(unit: PeriodUnit, start: Temporal.PlainDate): string {
   const year = String(start.year).padStart(4, '0');
   switch (unit) {
     case 'day':
@@ -196,7 +196,7 @@ function dateAt(instant: number, timezone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timezone).toPlainDate();
 }
 
-function instantOf(date: Temporal.PlainDate, timezone: string): EpochMs {
+export function instantOf(date: Temporal.PlainDate, timezone: string): EpochMs {
   return epochMs(date.toZonedDateTime(timezone).epochMilliseconds);
 }
 

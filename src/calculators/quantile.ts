@@ -1,4 +1,5 @@
 import type { Interval } from '../domain/metrics-report.ts';
+import { SECOND } from '../domain/units.ts';
 
 /** Two-sided 95 % of the normal distribution. */
 export const Z95 = 1.959963984540054;
@@ -24,12 +25,16 @@ export function quantile(values: Float64Array, p: number): number {
   return below + (above - below) * (position % 1);
 }
 
-/** Throws `RangeError` when there are none. */
+/**
+ * The mean of durations in seconds; their order does not matter, because whole milliseconds are added up.
+ *
+ * Throws `RangeError` when there are none.
+ */
 export function mean(values: Float64Array): number {
   if (values.length === 0) throw new RangeError('mean of no values');
   let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+  for (const value of values) sum += Math.round(value * SECOND);
+  return sum / SECOND / values.length;
 }
 
 /**

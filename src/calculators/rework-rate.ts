@@ -1,4 +1,4 @@
-import type { AssessedDeployment } from '../domain/deployment.ts';
+import { isRework } from '../domain/deployment.ts';
 import type { ReworkRate } from '../domain/metrics-report.ts';
 import type { Period } from './periods.ts';
 import { finishedIn, type MetricsContext, type Scope } from './scope.ts';
@@ -19,8 +19,4 @@ export function reworkRate(scope: Scope, period: Period, context: MetricsContext
   if (n === 0) return { value: null, reason: 'no-deployments', n, rework: 0, interval: null };
   const rework = succeeded.filter(isRework).length;
   return { value: rework / n, n, rework, interval: wilsonInterval(rework, n) };
-}
-
-function isRework({ repairs, annotation }: AssessedDeployment): boolean {
-  return repairs.length > 0 || annotation?.hotfix === true || annotation?.rollback === true;
 }

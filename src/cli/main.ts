@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
 import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
 import { extractCommand } from './commands/extract.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
@@ -16,6 +18,8 @@ import { VERSION } from './version.ts';
 /** Runs one command line and gives the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const abort = new AbortController();
+  // every child and every request under way listens to it, of many repositories at a time
+  setMaxListeners(0, abort.signal);
   const interrupt = () => {
     abort.abort();
     // a second Ctrl-C means it
@@ -112,6 +116,7 @@ function program(deps: CliDeps, secrets: readonly string[]) {
     calculateCommand,
     reportCommand,
     explainCommand,
+    exportCommand,
     statusCommand,
   ]) {
     root.addCommand(command(deps).copyInheritedSettings(root));

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { BAND_LEVELS, BENCHMARKS, type YearTable } from '../domain/benchmarks.ts';
 import { DoraError } from '../domain/errors.ts';
-import type { ComponentSettings, RepositorySource, Settings } from '../domain/settings.ts';
+import type { RepositorySource, Settings } from '../domain/settings.ts';
 import { SECOND } from '../domain/units.ts';
 import * as z from 'zod';
 import { fileExists } from '../io/files.ts';
 import { explainIssues } from './explain.ts';
 import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
+import { expanded, withoutTexts } from './repositories.ts';
 import { Configuration, parseDuration } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -36,7 +37,7 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
   const { value, lineOf } = file === null ? NO_FILE : await (await import('./yaml-file.ts')).readYaml(file);
   const layers = [...fromEnvironment(request.env), ...fromFlags(request.flags)];
   const merged = layers.reduce<unknown>(put, value);
-  const parsed = Configuration.safeParse(merged ?? {});
+  const parsed = Configuration.safeParse(inFull(merged ?? {}));
   if (!parsed.success) {
     const originOf = (where: readonly PropertyKey[]) =>
       layers.findLast((layer) => layer.path.join('.') === where.slice(0, layer.path.length).join('.'))
@@ -51,7 +52,22 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
     );
   }
   const base = file === null ? (holderOf('.git', request.cwd) ?? request.cwd) : path.dirname(file);
-  return { settings: settingsFrom(parsed.data, base), base };
+  const { repositories, github } = parsed.data;
+  const named = repositories ?? (github.organization === null ? [{ path: '.', components: [] }] : []);
+  const sources = await expanded(named, { base, server: serverOf(github.baseUrl) });
+  return { settings: settingsFrom(parsed.data, sources), base };
+}
+
+/** With every repository as a map. */
+function inFull(value: unknown): unknown {
+  if (!isMap(value) || value['repositories'] === undefined) return value;
+  const { github } = value;
+  const baseUrl = isMap(github) && typeof github['baseUrl'] === 'string' ? github['baseUrl'] : null;
+  return { ...value, repositories: withoutTexts(value['repositories'], serverOf(baseUrl)) };
+}
+
+function serverOf(baseUrl: string | null): string {
+  return (baseUrl ?? 'https://github.com').replace(/\/+$/u, '');
 }
 
 function count(mistakes: number): string {
@@ -60,7 +76,12 @@ function count(mistakes: number): string {
 
 /** The JSON Schema of the configuration file, for editors. */
 export function configurationSchema(): unknown {
-  return z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' });
+  const schema = z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' });
+  const list = schema.properties?.['repositories'];
+  if (typeof list !== 'object' || typeof list.items !== 'object' || Array.isArray(list.items)) return schema;
+  const text = { type: 'string', description: 'A folder, an address, or owner/name on GitHub.' };
+  const items = { anyOf: [text, list.items] };
+  return { ...schema, properties: { ...schema.properties, repositories: { ...list, items } } };
 }
 
 function findFile({ cwd, file }: LoadRequest): string | null {
@@ -101,7 +122,7 @@ function knownKeys(where: readonly PropertyKey[]): readonly string[] {
     properties: z.record(z.string(), z.unknown()).optional(),
     items: z.unknown().optional(),
   });
-  let node = Node.parse(configurationSchema());
+  let node = Node.parse(z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' }));
   for (const part of where) {
     const next = typeof part === 'number' ? node.items : node.properties?.[String(part)];
     const found = Node.safeParse(next);
@@ -111,11 +132,11 @@ function knownKeys(where: readonly PropertyKey[]): readonly string[] {
   return Object.keys(node.properties ?? {});
 }
 
-function settingsFrom(configuration: Configuration, base: string): Settings {
+function settingsFrom(configuration: Configuration, repositories: readonly RepositorySource[]): Settings {
   const { timezone, deployments, tags, exclude, failures, hotfix, incidents, bands } = configuration;
   return {
     timezone,
-    repositories: configuration.repositories.map((repository) => sourceFrom(repository, base)),
+    repositories,
     dataset: {
       environment: deployments.environment,
       environmentNames: deployments.environments ?? usualNames(deployments.environment),
@@ -132,7 +153,8 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
       incidentLabels: incidents.github.labels,
     },
     leadTimeUnit: configuration.leadTime.unit,
-    github: configuration.github,
+    teams: configuration.teams,
+    github: githubOf(configuration.github),
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,
@@ -143,22 +165,18 @@ function settingsFrom(configuration: Configuration, base: string): Settings {
   };
 }
 
+function githubOf({ organization, ...github }: Configuration['github']): Settings['github'] {
+  return { ...github, organizations: [organization ?? []].flat() };
+}
+
 /** Without what changes no number: how GitHub is asked, and who is told; the address of a webhook is a secret besides. */
 function forReaders(configuration: Configuration): object {
-  return { ...configuration, github: null, notify: null };
+  return { ...configuration, github: null, notify: null, repositories: configuration.repositories ?? null };
 }
 
 /** What people call an environment on GitHub when they mean this one. */
 function usualNames(environment: string): readonly string[] {
   return environment === 'production' ? ['production', 'prod'] : [environment];
-}
-
-function sourceFrom(repository: Configuration['repositories'][number], base: string): RepositorySource {
-  const { name = null, branch = null, url } = repository;
-  const components: readonly ComponentSettings[] = repository.components;
-  if (url !== undefined) return { from: { kind: 'url', url }, location: url, name, branch, components };
-  const location = repository.path ?? '.';
-  return { from: { kind: 'path', path: path.resolve(base, location) }, location, name, branch, components };
 }
 
 /** The year's table with the levels that have bounds of their own: each from the bound before it to its own. */

@@ -2,6 +2,8 @@ import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
 import { durationMs, DAY, HOUR, MINUTE, WEEK, type DurationMs } from '../domain/units.ts';
 import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
+import { isPattern, Repository } from './repository-schema.ts';
+import { Teams } from './team-schema.ts';
 
 /** The configuration file: every key, its default, and what it means (the descriptions go into the JSON Schema). */
 
@@ -37,73 +39,24 @@ const authors = z
   .default([])
   .describe('Authors whose commits are set aside, by name; * and ? are wildcards, case does not matter.');
 
-const Component = z.strictObject({
-  name: z.string().min(1).describe('Name of the component in every output.'),
-  paths: globs
-    .default([])
-    .describe('Globs; a commit belongs to the component when it touches one of them. Empty: every commit.'),
-  tags: pattern
-    .nullable()
-    .default(null)
-    .describe('Regular expression for its tags. Default: its name, then @ or -v, then a version.'),
-  environments: globs
-    .default([])
-    .describe('Environments on GitHub that only this component is deployed to; * and ? are wildcards.'),
-  workflows: globs
-    .default([])
-    .describe('Workflow files that deploy only this component; * and ? are wildcards.'),
-});
-
-const Repository = z
-  .strictObject({
-    path: z.string().min(1).optional().describe('A local clone, relative to this file. It is only read.'),
-    url: z
-      .string()
-      .regex(/^(?:https?|ssh|git|file):\/\/|^[\w.-]+@[\w.-]+:/u, 'is not an address that git can clone from')
-      .refine(
-        (url) => !/^\w+:\/\/[^/@]*:[^/@]*@/u.test(url),
-        'holds a password: use a credential helper of git instead',
-      )
-      .optional()
-      .describe('Cloned once (bare, without file contents) below the data location.'),
-    name: z
-      .string()
-      .regex(/^[^\s/][^\s]*$/u, 'must not hold spaces')
-      .optional()
-      .describe('Default: from origin, else the name of the folder.'),
-    branch: z.string().min(1).optional().describe("Default: origin's HEAD, else the current branch."),
-    components: z
-      .array(Component)
-      .superRefine((components, context) => {
-        const names = components.map(({ name }) => name);
-        const twice = names.find((name, position) => names.indexOf(name) !== position);
-        if (twice !== undefined)
-          context.addIssue({ code: 'custom', message: `two components are called ${twice}` });
-      })
-      .default([])
-      .describe('What is deployed as one unit. Default: the whole repository.'),
-  })
-  .refine(
-    ({ path, url }) => path === undefined || url === undefined,
-    'has both a path and a url: keep one of them',
-  );
-
 const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'github-deployments'] as const;
 const AS_ORIGIN = `write ${ORIGINS.join(', ')} or workflow:<file>, for instance workflow:deploy.yml`;
 const isOrigin = (text: string): text is DeploymentOrigin =>
   ORIGINS.some((name) => name === text) || /^workflow:[^/\\\s][^/\\]*\.ya?ml$/u.test(text);
 const origin = z.string(AS_ORIGIN).refine(isOrigin, AS_ORIGIN);
 
+const organization = z.string().regex(/^[a-z\d][a-z\d-]*$/iu, 'is not the name of an organisation');
+
 const level = z.partialRecord(z.enum(BAND_LEVELS), duration);
 const rates = z.partialRecord(z.enum(BAND_LEVELS), z.number().min(0).max(1));
 
-export const Configuration = z.strictObject({
+const Keys = z.strictObject({
   version: z.literal(1).default(1).describe('Version of this file format.'),
   timezone: timezone.default('UTC').describe('IANA time zone in which days, weeks and months begin.'),
   repositories: z
     .array(Repository)
-    .min(1, 'name at least one repository')
-    .default([{ path: '.', components: [] }]),
+    .optional()
+    .describe('Default: the clone in which the command runs, unless github.organization names others.'),
   deployments: z
     .strictObject({
       from: z
@@ -152,6 +105,7 @@ export const Configuration = z.strictObject({
   bots: globs
     .default([])
     .describe('Names and logins that are bots besides those that say so; * and ? are wildcards.'),
+  teams: Teams,
   failures: z
     .strictObject({
       revertWithin: duration
@@ -197,6 +151,17 @@ export const Configuration = z.strictObject({
         .nullable()
         .default(null)
         .describe('Address of a GitHub Enterprise Server; the token is sent there. Default: github.com.'),
+      organization: z
+        .union([organization, z.array(organization).min(1)])
+        .nullable()
+        .default(null)
+        .describe('Organisations on GitHub of which every repository is read; needs a token.'),
+      include: globs
+        .default(['*'])
+        .describe('Which of their repositories: names, with or without the owner; * and ? are wildcards.'),
+      exclude: globs.default([]).describe('Which of their repositories are left out.'),
+      forks: z.boolean().default(false).describe('Whether forks are read.'),
+      archived: z.boolean().default(true).describe('Whether archived ones are read: they shipped, too.'),
       maxConcurrency: z.int().min(1).max(20).default(4).describe('Requests to GitHub at the same time.'),
       timeoutSeconds: z.number().positive().max(600).default(30).describe('How long an answer may take.'),
       minRemainingPoints: z
@@ -235,16 +200,15 @@ export const Configuration = z.strictObject({
     })
     .prefault({}),
 });
-export type Configuration = z.infer<typeof Configuration>;
 
-function isPattern(source: string): boolean {
-  try {
-    new RegExp(source, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const Configuration = Keys.refine(
+  ({ repositories, github }) => repositories?.length !== 0 || github.organization !== null,
+  {
+    path: ['repositories'],
+    error: 'name at least one repository, or set github.organization',
+  },
+);
+export type Configuration = z.infer<typeof Configuration>;
 
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);

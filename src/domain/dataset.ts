@@ -26,7 +26,7 @@ export interface ChangeColumns {
   readonly pullRequests: readonly ShippedPullRequest[];
   /** 1 where a bot wrote it. */
   readonly byBot: Uint8Array;
-  /** The shas, only where a repository has several components and a change may stand in more than one. */
+  /** The shas of repositories of several components, where a change may stand in more than one; empty for other repositories. `null`: there are none. */
   readonly commits: readonly string[] | null;
   /** Row of the table that each entry stands for; `null` where the entries are the rows. */
   readonly rows: Int32Array | null;

@@ -94,6 +94,11 @@ export interface DeploymentAnnotation {
   readonly rollback: boolean | null;
 }
 
+/** Whether it was unplanned: it repaired a failed one, or people say that it was a hotfix or a rollback. */
+export function isRework({ repairs, annotation }: AssessedDeployment): boolean {
+  return repairs.length > 0 || annotation?.hotfix === true || annotation?.rollback === true;
+}
+
 export interface Repair {
   readonly rule: 'rollback' | 'revert' | 'hotfix';
   readonly deployment: string;

@@ -16,7 +16,10 @@ export interface Explanation {
     readonly end: string;
     readonly complete: boolean;
   };
+  /** The only component, `null` for all. */
   readonly component: string | null;
+  /** The only team, `null` for all. */
+  readonly team: string | null;
   readonly asOf: string;
   /** How the value follows from the rows. */
   readonly definition: string;

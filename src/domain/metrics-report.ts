@@ -125,11 +125,13 @@ export interface PeriodMetrics {
   readonly incidents: Incidents;
 }
 
-export type GroupBy = 'component' | 'repository';
+export const GROUPINGS = ['component', 'repository', 'team'] as const;
+export type GroupBy = (typeof GROUPINGS)[number];
 
 export interface MetricsGroup {
   /** `null` for the whole scope. */
   readonly by: GroupBy | null;
+  /** `null` for the whole scope, and by team for what belongs to no team. */
   readonly key: string | null;
   readonly periods: readonly PeriodMetrics[];
 }

@@ -1,6 +1,6 @@
 import type { DeploymentSource, FailureRule } from './deployment.ts';
 import type { IncidentLink } from './incident.ts';
-import type { Interval, MetricName, MetricsReport } from './metrics-report.ts';
+import type { GroupBy, Interval, MetricName, MetricsReport, PeriodMetrics } from './metrics-report.ts';
 import type { SetAsideReason } from './set-aside.ts';
 import type { EpochMs } from './units.ts';
 
@@ -23,8 +23,13 @@ export interface ReportModel {
   readonly comparisons: Readonly<Record<MetricName, Comparison>>;
   /** Marks on the time axis: the baseline, imported history. */
   readonly events: readonly ReportEvent[];
+  /** Events left out of `events`: more marks than that nobody can tell apart. */
+  readonly foldedEvents: number;
+  /** The parts of the scope side by side; `null` where it has one part only. */
+  readonly overview: ReportOverview | null;
   /** Lead times of the focus period; `null` when nothing shipped in it. */
   readonly distribution: LeadTimeDistribution | null;
+  /** Newest first, those that began in the periods shown; of too many the longest of each period. */
   readonly failures: readonly ReportFailure[];
   /** Failures left out of `failures` to bound the size. */
   readonly foldedFailures: number;
@@ -38,7 +43,10 @@ export interface ReportModel {
   readonly deployments: readonly ReportDeployment[];
   readonly foldedDeployments: readonly FoldedDeployments[];
   readonly setAside: readonly ReportSetAside[];
+  /** What was asked least recently first, where not all are there. */
   readonly sources: readonly ReportSource[];
+  /** Sources left out of `sources` to bound the size. */
+  readonly foldedSources: number;
   /** Settings that differ from the defaults. */
   readonly configuration: readonly { readonly key: string; readonly value: string }[];
   readonly version: string;
@@ -55,6 +63,21 @@ export interface Comparison {
   /** `same` where the two intervals overlap: not more than noise. */
   readonly verdict: 'better' | 'worse' | 'same' | 'none';
   readonly direction: 'up' | 'down' | 'flat' | 'none';
+}
+
+/** The numbers of the focus period of teams, repositories or components. */
+export interface ReportOverview {
+  readonly by: GroupBy;
+  /** Those with most deployments first, what belongs to no team last; bounded. */
+  readonly parts: readonly ReportPart[];
+  /** Parts left out of `parts` to bound the size. */
+  readonly folded: number;
+}
+
+export interface ReportPart {
+  /** `null` for what belongs to no team. */
+  readonly key: string | null;
+  readonly metrics: PeriodMetrics;
 }
 
 export interface ReportEvent {

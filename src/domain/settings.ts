@@ -67,7 +67,9 @@ export interface RepositorySettings {
 export interface RepositorySource {
   /** A folder (absolute), or the address to clone from. */
   readonly from:
-    { readonly kind: 'path'; readonly path: string } | { readonly kind: 'url'; readonly url: string };
+    | { readonly kind: 'path'; readonly path: string }
+    /** `isListed`: GitHub itself named it, in the list of an organisation that was asked for. */
+    | { readonly kind: 'url'; readonly url: string; readonly isListed: boolean };
   /** The same as it was written: how a workspace knows a repository again on another machine. */
   readonly location: string;
   readonly name: string | null;
@@ -75,11 +77,26 @@ export interface RepositorySource {
   readonly components: readonly ComponentSettings[];
 }
 
+/** People who own parts of the workspace, by the names of these; * and ? are wildcards, case does not matter. */
+export interface TeamSettings {
+  readonly name: string;
+  readonly repositories: readonly string[];
+  /** Of any repository. */
+  readonly components: readonly string[];
+}
+
 /** Where raw data comes from. */
 export const SOURCES = ['git', 'github'] as const;
 export type Source = (typeof SOURCES)[number];
 
 export interface GitHubSettings {
+  /** Organisations of which every repository is read that the following let through. */
+  readonly organizations: readonly string[];
+  /** Names with or without the owner; * and ? are wildcards. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly forks: boolean;
+  readonly archived: boolean;
   /** Address of a GitHub Enterprise Server; `null` for github.com. */
   readonly baseUrl: string | null;
   readonly maxConcurrency: number;
@@ -102,6 +119,7 @@ export interface Settings {
   readonly repositories: readonly RepositorySource[];
   readonly dataset: DatasetSettings;
   readonly leadTimeUnit: LeadTimeUnit;
+  readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
   readonly notify: NotifySettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };

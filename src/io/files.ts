@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DoraError, messageOf } from '../domain/errors.ts';
 
@@ -9,6 +9,22 @@ import { makeFolder } from './folders.ts';
 
 export function fileExists(file: string): boolean {
   return existsSync(file);
+}
+
+/** The names of the folders in a folder; none where it cannot be read. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  // a link to a clone is as good as the clone
+  return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+}
+
+/** A small file; `null` when it cannot be read. */
+export function textOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 /** Throws a `DoraError` for a file that cannot be read. */
@@ -26,7 +42,7 @@ export async function writeTextFile(file: string, text: string): Promise<string>
   const temporary = `${target}.${String(process.pid)}.tmp`;
   try {
     await makeFolder(path.dirname(target));
-    await writeFile(temporary, text);
+    await writeFile(temporary, text, { flush: true });
     await rename(temporary, target);
     return target;
   } catch (error) {

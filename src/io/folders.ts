@@ -2,20 +2,30 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a folder and those above it.
+ * Makes a folder and those above it; gives those that were not there before. Others may make them at the same time.
  *
  * `mkdir` with `recursive` never returns below a folder that refuses children by saying that it is not there itself (/proc does).
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<readonly string[]> {
+  const first = await attempt(folder);
+  if (!(first instanceof Error)) return first;
+  const above = path.dirname(folder);
+  if (codeOf(first) !== 'ENOENT' || above === folder) throw first;
+  // where it is there by now, somebody has made it since
+  const made = (await isThere(above)) ? [] : await makeFolder(above);
+  const again = await attempt(folder);
+  if (again instanceof Error) throw again;
+  return [...made, ...again];
+}
+
+/** What was made; the failure where nothing could be. */
+async function attempt(folder: string): Promise<readonly string[] | Error> {
   try {
     await mkdir(folder);
+    return [folder];
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    const above = path.dirname(folder);
-    if (code !== 'ENOENT' || above === folder || (await isThere(above))) throw error;
-    await makeFolder(above);
-    await makeFolder(folder);
+    if (!(error instanceof Error)) throw error;
+    return codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory() ? [] : error;
   }
 }
 
@@ -26,4 +36,8 @@ async function isThere(folder: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
 }

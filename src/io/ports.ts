@@ -58,6 +58,8 @@ export interface Exec {
 
 /** Shows how far something is; says nothing where nobody watches. */
 export interface Progress {
+  /** Whether anybody sees it. */
+  readonly isShown: boolean;
   update(text: string): void;
   done(): void;
 }

@@ -10,7 +10,7 @@ export interface ProgressTarget {
 /** Redrawing more often than this costs more than it tells. */
 const EVERY_MS = 100;
 
-export const silentProgress: Progress = { update: () => undefined, done: () => undefined };
+export const silentProgress: Progress = { isShown: false, update: () => undefined, done: () => undefined };
 
 /**
  * One line at the bottom of a terminal, redrawn; nothing at all where nobody watches.
@@ -22,6 +22,7 @@ export function terminalProgress(target: ProgressTarget, now: () => number): Pro
   let drawnAt = -Infinity;
   let isDrawn = false;
   return {
+    isShown: true,
     update(text) {
       if (now() - drawnAt < EVERY_MS) return;
       drawnAt = now();

@@ -9,20 +9,15 @@ import { DoraError } from '../domain/errors.ts';
 import type { GroupBy, MetricsReport, PeriodUnit } from '../domain/metrics-report.ts';
 import type { Settings } from '../domain/settings.ts';
 import { DAY, epochMs, type EpochMs } from '../domain/units.ts';
-import {
-  countSetAside,
-  datasetInputs,
-  readChanges,
-  readDeployments,
-  readIncidents,
-} from '../storage/dataset-store.ts';
+import { datasetInputs } from '../storage/dataset-manifest.ts';
+import { countSetAside, readChanges, readDeployments, readIncidents } from '../storage/dataset-store.ts';
 import type { State } from '../storage/state.ts';
-import { streamKey, Workspace } from '../storage/workspace.ts';
+import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
+import { missingStreams } from './missing-streams.ts';
 import type { Ports } from './ports.ts';
-import { partsOf } from './github-parts.ts';
-import { githubStream, streamsOf, type NamedRepository } from './repositories.ts';
-import { streamWords } from './stream-words.ts';
+import { requireTeams, warnOfEmptyTeams } from './teams.ts';
+import { streamsOf, type NamedRepository } from './repositories.ts';
 
 export interface CalculateRequest {
   readonly settings: Settings;
@@ -41,9 +36,13 @@ export interface OpenedDataset {
   readonly repositories: readonly string[];
 }
 
-/** All metrics of the workspace. Throws when nothing was extracted yet. */
+/** All metrics of the workspace. Throws when nothing was extracted yet, or when teams are asked for and none is configured. */
 export async function calculate(request: CalculateRequest, ports: Ports): Promise<MetricsReport> {
-  return await withDataset(request, ports, (opened) => Promise.resolve(reportOf(opened, request)));
+  if (request.by === 'team') requireTeams(request.settings.teams);
+  return await withDataset(request, ports, (opened) => {
+    if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
+    return Promise.resolve(reportOf(opened, request));
+  });
 }
 
 export function reportOf(
@@ -56,6 +55,7 @@ export function reportOf(
     unit,
     periods: shownPeriods(opened, unit, range),
     by,
+    teams: settings.teams,
     leadTimeUnit: settings.leadTimeUnit,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
@@ -77,8 +77,27 @@ export async function withDataset<Result>(
   ports: Ports,
   use: (opened: OpenedDataset) => Promise<Result>,
 ): Promise<Result> {
+  return await withTables(
+    request,
+    ports,
+    async (stored) => await use(await readDataset(stored, request, ports)),
+  );
+}
+
+/** What the tables of a dataset were built from. */
+export interface StoredDataset {
+  readonly state: State;
+  readonly repositories: readonly NamedRepository[];
+}
+
+/** The same for who reads the tables row by row: nothing is read before. */
+export async function withTables<Result>(
+  request: Pick<CalculateRequest, 'settings'>,
+  ports: Ports,
+  use: (stored: StoredDataset) => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
-    const state = await new Workspace(ports.storage).read();
+    const state = await new Workspace(ports.storage, ports.clock).read();
     const repositories = state === null ? [] : extractedRepositories(state, request.settings);
     if (state === null || repositories.length === 0) {
       throw new DoraError('data', `nothing was extracted into ${ports.storage.location} yet`, {
@@ -89,14 +108,14 @@ export async function withDataset<Result>(
       await ensureDataset(state, request.settings, ports);
     } catch (error) {
       // segments may have been put together by a run that published meanwhile
-      const now = await new Workspace(ports.storage).read();
+      const now = await new Workspace(ports.storage, ports.clock).read();
       if (attempt === ATTEMPTS || now?.generation === state.generation) throw error;
       continue;
     }
     const before = await datasetInputs(ports.storage);
     const isSame = async () => before !== null && (await datasetInputs(ports.storage)) === before;
     try {
-      const result = await use(await readDataset(state, repositories, request, ports));
+      const result = await use({ state, repositories });
       if (await isSame()) return result;
     } catch (error) {
       if (attempt === ATTEMPTS || (await isSame())) throw error;
@@ -110,17 +129,19 @@ export async function withDataset<Result>(
 }
 
 async function readDataset(
-  state: State,
-  repositories: readonly NamedRepository[],
+  { state, repositories }: StoredDataset,
   { settings, asOf: wanted }: Pick<CalculateRequest, 'settings' | 'asOf'>,
   ports: Ports,
 ): Promise<OpenedDataset> {
-  const asOf = wanted ?? wholeUntil(state, repositories);
+  const asOf = wanted ?? wholeUntil({ state, repositories });
   if (wanted === null) warnWhenOld(asOf, ports);
-  for (const { name } of repositories) warnOfMissing(state, name, settings, ports);
+  const names = repositories.map(({ name }) => name);
+  for (const line of missingStreams(state, names, settings.dataset)) ports.log.warn(line);
   const deployments = await readDeployments(ports.storage);
   if (deployments.length === 0) ports.log.warn(NO_DEPLOYMENTS);
-  const withCommits = repositories.some(({ source }) => source.components.length > 1);
+  const withCommits = new Set(
+    repositories.flatMap(({ name, source }) => (source.components.length > 1 ? [name] : [])),
+  );
   const changes = await readChanges(ports.storage, deployments, withCommits);
   return {
     dataset: {
@@ -132,7 +153,7 @@ async function readDataset(
     },
     state,
     context: { asOf, timezone: settings.timezone, bands: settings.bands },
-    repositories: repositories.map(({ name }) => name),
+    repositories: names,
   };
 }
 
@@ -159,23 +180,9 @@ export function orUsage<Result>(ask: () => Result): Result {
 }
 
 /** The instant up to which everything is known: when the repository that was asked least recently was asked. */
-function wholeUntil(state: State, repositories: readonly NamedRepository[]): EpochMs {
+export function wholeUntil({ state, repositories }: StoredDataset): EpochMs {
   const checked = repositories.map(({ name }) => Date.parse(streamsOf(state, name)?.commits.checkedAt ?? ''));
-  return epochMs(Math.min(...checked));
-}
-
-/** A label or a workflow that was named after the last extraction: nothing is known of it. */
-function warnOfMissing(state: State, name: string, { dataset }: Settings, { log }: Ports): void {
-  const hasAny = state.streams[streamKey(githubStream(name, 'pull-requests'))] !== undefined;
-  const missing = hasAny
-    ? partsOf(dataset).filter(
-        ({ stream }) => state.streams[streamKey(githubStream(name, stream))] === undefined,
-      )
-    : [];
-  if (missing.length > 0)
-    log.warn(
-      `${name}: ${missing.map(({ stream }) => streamWords(stream)).join(', ')} were never extracted: run dora-metrics extract`,
-    );
+  return epochMs(checked.reduce((least, at) => Math.min(least, at), Infinity));
 }
 
 function warnWhenOld(asOf: EpochMs, { clock, log }: Ports): void {

@@ -2,7 +2,8 @@ import { failureAsOf, recoveryAsOf } from '../calculators/failure-as-of.ts';
 import { metricsOf } from '../calculators/metrics.ts';
 import { finishedIn, type MetricsContext, type Scope } from '../calculators/scope.ts';
 import { periodNamed, type Period } from '../calculators/periods.ts';
-import { countedEntries, scopeOf } from '../calculators/scopes.ts';
+import { countedEntries } from '../calculators/partition.ts';
+import { placesOf, scopeOf } from '../calculators/scopes.ts';
 import { sourcesOf, type AssessedDeployment } from '../domain/deployment.ts';
 import { compareText } from '../domain/compare.ts';
 import type { Dataset } from '../domain/dataset.ts';
@@ -18,7 +19,8 @@ import {
 } from '../domain/explanation.ts';
 import type { MetricName } from '../domain/metrics-report.ts';
 import type { SetAside, SetAsideKind } from '../domain/set-aside.ts';
-import type { LeadTimeUnit, Settings } from '../domain/settings.ts';
+import type { LeadTimeUnit, Settings, TeamSettings } from '../domain/settings.ts';
+import { teamMatcher, type Place } from '../domain/teams.ts';
 import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { scanSetAside } from '../storage/dataset-store.ts';
@@ -27,6 +29,7 @@ import { loadAnnotations } from './annotations.ts';
 import { withDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
 import { measuredChanges, type MeasuredChange } from './measured-changes.ts';
 import type { Ports } from './ports.ts';
+import { teamNamed, warnOfEmptyTeams } from './teams.ts';
 
 export interface ExplainRequest {
   readonly settings: Settings;
@@ -34,6 +37,8 @@ export interface ExplainRequest {
   /** `null`: the period that is shown first in the report, the latest complete quarter. */
   readonly period: string | null;
   readonly component: string | null;
+  /** Together with a component: what is of both. */
+  readonly team: string | null;
   readonly asOf: EpochMs | null;
 }
 
@@ -50,20 +55,24 @@ const DEFINITIONS: Readonly<Record<Exclude<MetricName, 'leadTime'>, string>> = {
   reworkRate: 'rows that repaired a failed deployment, divided by all rows',
 };
 
-/** The rows behind a number, and the rows that were set aside beside them. Throws for an unknown component or period. */
+/** The rows behind a number, and the rows that were set aside beside them. Throws for an unknown component, team or period. */
 export async function explain(request: ExplainRequest, ports: Ports): Promise<Explanation> {
-  return await withDataset(request, ports, (opened) => explainFrom(opened, request, ports));
+  const team = request.team === null ? null : teamNamed(request.team, request.settings.teams);
+  return await withDataset(request, ports, (opened) => explainFrom(opened, { ...request, team }, ports));
 }
 
 async function explainFrom(
   opened: OpenedDataset,
-  { settings, metric, component, period: label }: ExplainRequest,
+  request: Omit<ExplainRequest, 'team'> & { readonly team: TeamSettings | null },
   ports: Ports,
 ): Promise<Explanation> {
+  const { settings, metric, component, team } = request;
   const { dataset, context } = opened;
   if (component !== null) requireComponent(component, opened);
-  const period = choosePeriod(label, context);
-  const isIn = (row: { readonly component: string }) => component === null || row.component === component;
+  if (team !== null) warnOfEmptyTeams(opened, [team], ports);
+  const period = choosePeriod(request.period, context);
+  const isOfTeam = team === null ? () => true : teamMatcher(team);
+  const isIn = (place: Place) => (component === null || place.component === component) && isOfTeam(place);
   const scope = scopeOf(dataset, isIn);
   const positions = finishedIn(scope, period, context);
   const finished = positions.flatMap((position) => scope.deployments[position] ?? []);
@@ -72,14 +81,22 @@ async function explainFrom(
       ? await changeRows(dataset, countedEntries(dataset, isIn), finished, ports.storage)
       : deploymentRows(metric, { scope, finished, period, context, incidents: dataset.incidents });
   const { ledger } = await loadAnnotations(ports.storage);
-  const annotated = rows.map((row) => ({ ...row, annotation: annotationOf(row, ledger, dataset) }));
-  const setAside = await setAsideRows(ports.storage, { metric, finished, period, context, isIn });
+  const rowsOf = annotatedRows(dataset, ledger);
+  const annotated = rows.map((row) => ({ ...row, annotation: annotationOf(rowsOf(row), ledger) }));
+  const setAside = await setAsideRows(ports.storage, {
+    metric,
+    finished,
+    period,
+    context,
+    isIn: orNear(isIn, dataset),
+  });
   const result = metricsOf(scope, period, context);
   return {
     schema: EXPLANATION_SCHEMA,
     metric,
     period: { label: period.label, start: result.start, end: result.end, complete: result.complete },
     component,
+    team: team?.name ?? null,
     asOf: isoInstant(context.asOf),
     definition: metric === 'leadTime' ? LEAD_TIME[settings.leadTimeUnit] : DEFINITIONS[metric],
     result: result[metric],
@@ -88,16 +105,29 @@ async function explainFrom(
   };
 }
 
-/** Of a deployment what its rows say; of a change what the row of its commit, or of the one that carried it, says. */
-function annotationOf(
-  row: ExplainedRow,
-  ledger: AnnotationLedger,
+/** What is of no single component counts where the repository has anything that is in: nobody can say that it is not of that. */
+function orNear(isIn: (place: Place) => boolean, dataset: Dataset): (place: Place) => boolean {
+  const near = new Set(placesOf(dataset).flatMap((place) => (isIn(place) ? [place.repository] : [])));
+  return (place) => isIn(place) || (place.component === '' && near.has(place.repository));
+}
+
+/** Ids of the rows of the sheet that speak of a deployment, or of the commit of a change or the one that carried it. */
+function annotatedRows(
   { deployments }: Dataset,
-): ExplainedAnnotation | null {
-  const ids =
+  ledger: AnnotationLedger,
+): (row: ExplainedRow) => readonly string[] {
+  const ofDeployment = new Map(
+    deployments.flatMap(({ id, annotation }) =>
+      annotation === null ? [] : [[id, annotation.rows] as const],
+    ),
+  );
+  return (row) =>
     row.kind === 'deployment'
-      ? (deployments.find(({ id }) => id === row.id)?.annotation?.rows ?? [])
+      ? (ofDeployment.get(row.id) ?? [])
       : ledger.ofCommit([row.commit, ...(row.landedAs === null ? [] : [row.landedAs])]);
+}
+
+function annotationOf(ids: readonly string[], ledger: AnnotationLedger): ExplainedAnnotation | null {
   const found = ids.flatMap((id) => ledger.row(id) ?? []);
   const last = found.at(-1);
   if (last === undefined) return null;
@@ -247,7 +277,7 @@ interface SetAsideRequest {
   readonly finished: readonly AssessedDeployment[];
   readonly period: Period;
   readonly context: MetricsContext;
-  readonly isIn: (row: { readonly component: string }) => boolean;
+  readonly isIn: (place: Place) => boolean;
 }
 
 /** The metrics that incidents decide. */
@@ -266,7 +296,7 @@ async function setAsideRows(
     : ['deployment'];
   const rows: SetAside[] = [];
   await scanSetAside(storage, (row) => {
-    if (row.component !== '' && !isIn(row)) return;
+    if (!isIn(row)) return;
     const belongs =
       metric === 'leadTime'
         ? row.kind === 'commit' &&

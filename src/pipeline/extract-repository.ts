@@ -1,13 +1,20 @@
 import { createHmac } from 'node:crypto';
 import type { RefSnapshot } from '../domain/commit.ts';
 import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
-import { glance, inspect, originOf, readCommits, type GlancedRepository } from '../extractors/git/index.ts';
+import {
+  glance,
+  inspect,
+  originOf,
+  readCommits,
+  withoutCredentials,
+  type GlancedRepository,
+} from '../extractors/git/index.ts';
 import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
-import { SegmentWriter } from '../storage/raw-store.ts';
+import { nextNumber, SegmentWriter, withTailTogether } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import type { StreamUpdate } from '../storage/workspace.ts';
-import { feedStored, needsPaths, newHistory } from './history.ts';
+import { feedStored, needsPaths, newHistory, requireWhole } from './history.ts';
 import type { Ports } from './ports.ts';
 import {
   COMMITS,
@@ -41,6 +48,10 @@ export interface ExtractOptions {
   readonly settings: DatasetSettings;
   /** Read everything again instead of what is new. */
   readonly full: boolean;
+  /** Whether anybody will ask where the repository came from; else what was found the last time will do. */
+  readonly needsOrigin: boolean;
+  /** Called with its name as soon as that is known, before anything is read; throws when another repository has it. */
+  readonly claim: (name: string) => void;
 }
 
 /** Reads what is new in one repository into new segments; looks at the refs first and stops there when none has moved. */
@@ -51,24 +62,43 @@ export async function extractRepository(
   ports: Ports,
 ): Promise<Extracted> {
   const folder = await folderOf(source, ports);
-  const [glanced, origin] = await Promise.all([
-    glance(folder, source.branch, ports),
-    originOf(folder, ports),
-  ]);
-  const name = (options.full ? null : known?.name) ?? (await nameOf(source, folder, ports));
+  // one that was never read, or is read anew, is asked for everything at once
+  const isAsked = known === null || options.full;
+  const address = isAsked || options.needsOrigin ? originAt(source, folder, ports) : Promise.resolve(null);
+  // what is wrong with git or the folder is told by the glance, in better words
+  address.catch(() => undefined);
+  const glanced = await glance(folder, source.branch, ports, isAsked);
+  const asked = await address;
+  const name = (options.full ? null : known?.name) ?? nameOf(source, folder, asked);
+  options.claim(name);
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
   const isUsable =
     stored !== null && !options.full && (!withPaths || stored.commits.cursor['withPaths'] === true);
   if (isUsable && stored.commits.cursor['fingerprint'] === glanced.fingerprint) {
     const checkedAt = ports.clock.now().toISOString();
-    return nothingNew(name, source, { stored, glanced, origin, checkedAt });
+    return nothingNew(name, source, {
+      stored,
+      glanced,
+      origin: asked ?? originIn(stored.commits),
+      checkedAt,
+    });
   }
+  const origin = asked ?? (await originAt(source, folder, ports));
   return await readNew(
     { folder, name, source, origin, glanced, withPaths, before: stored, stored: isUsable ? stored : null },
     options,
     ports,
   );
+}
+
+async function originAt({ from }: RepositorySource, folder: string, ports: Ports): Promise<string | null> {
+  return from.kind === 'url' ? withoutCredentials(from.url) : await originOf(folder, ports);
+}
+
+/** What was found when there was something new the last time. */
+function originIn({ cursor }: StreamState): string | null {
+  return typeof cursor['origin'] === 'string' ? cursor['origin'] : null;
 }
 
 interface Unchanged {
@@ -85,15 +115,16 @@ function nothingNew(
 ): Extracted {
   const { commits, refs } = stored;
   const { branch, tags } = refs.cursor;
+  // it may be configured in another way than before: by this it is known again
+  const cursor = { ...commits.cursor, location: source.location };
   return {
     name,
     source,
     origin,
-    updates: [commits, refs].map((stream) => ({
-      name: stream,
-      before: stream,
-      after: { ...stream, checkedAt },
-    })),
+    updates: [
+      { name: commits, before: commits, after: { ...commits, cursor, checkedAt } },
+      { name: refs, before: refs, after: { ...refs, checkedAt } },
+    ],
     isNew: false,
     newCommits: 0,
     commits: countRecords(commits),
@@ -130,17 +161,26 @@ async function readNew(
   const added = await storeCommits(
     name,
     history,
-    { folder, range, state, next: stored?.commits.segments.length ?? 0 },
+    { folder, range, state, next: nextNumber(before?.commits.segments ?? []) },
     ports,
   );
+  requireWhole(history, tips, folder);
   const refSegments = await storeRefs(name, refs, ports);
   const checkedAt = ports.clock.now().toISOString();
-  const commits: StreamState = {
+  const grown: StreamState = {
     ...gitStream(name, COMMITS),
     checkedAt,
-    cursor: { fingerprint: glanced.fingerprint, tips: [...tips], withPaths, location: source.location },
+    cursor: {
+      fingerprint: glanced.fingerprint,
+      tips: [...tips],
+      withPaths,
+      location: source.location,
+      origin,
+    },
     segments: [...(stored?.commits.segments ?? []), ...added.segments],
   };
+  const envelope = { ...gitStream(name, COMMITS), request: 'put together', ...stamp(ports) };
+  const commits = { ...grown, segments: await withTailTogether(ports.storage, grown, envelope) };
   const tags = refs.refs.filter(({ kind }) => kind === 'tag').length;
   const refsState: StreamState = {
     ...gitStream(name, REFS),
@@ -174,7 +214,7 @@ interface StoreRequest {
     readonly withPaths: boolean;
   };
   readonly state: State;
-  /** How many segments the stream has already. */
+  /** The number of the first new segment. */
   readonly next: number;
 }
 
@@ -185,7 +225,7 @@ async function storeCommits(
   ports: Ports,
 ): Promise<{ readonly count: number; readonly segments: readonly Segment[] }> {
   const envelope = { ...gitStream(name, COMMITS), request: 'git log', ...stamp(ports) };
-  const writer = new SegmentWriter(ports.storage, envelope, next + 1);
+  const writer = new SegmentWriter(ports.storage, envelope, next);
   const idOf = authorIds(state.authorKey);
   let count = 0;
   try {

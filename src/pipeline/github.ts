@@ -8,7 +8,7 @@ import { readFeed, readNews, STALE_AFTER_MS, type News } from '../extractors/git
 import { FeedCursor, newCursor, startingOver } from '../extractors/github/pass.ts';
 import { NO_RUNS, readRuns, RunsCursor } from '../extractors/github/runs.ts';
 import { GitHubFailure, OtherRepository } from '../extractors/github/verdict.ts';
-import { compacted, SegmentWriter } from '../storage/raw-store.ts';
+import { compacted, nextNumber, SegmentWriter } from '../storage/raw-store.ts';
 import { streamPrefix } from '../storage/paths.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
@@ -335,9 +335,4 @@ function unread(scope: string, words: string, missing: number): GitHubFailure {
     'they are read when they change; to ask for all of them again: dora-metrics extract --full --source github',
     false,
   );
-}
-
-/** Above the numbers of all segments, also where some were compacted away. */
-function nextNumber(segments: StreamState['segments']): number {
-  return segments.reduce((most, { name }) => Math.max(most, Number.parseInt(name, 10) || 0), 0) + 1;
 }

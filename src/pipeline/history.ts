@@ -1,5 +1,6 @@
 import type { RefSnapshot } from '../domain/commit.ts';
 import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
+import { incomplete } from '../extractors/git/index.ts';
 import { parseCommit, parseRefRecords } from '../extractors/git/normalise.ts';
 import { RepositoryHistory } from '../processors/repository-history.ts';
 import { readRecords } from '../storage/raw-store.ts';
@@ -26,6 +27,14 @@ export async function feedStored(
     signal?.throwIfAborted();
     for (const record of records) history.add(parseCommit(record));
   }
+}
+
+/** Throws when a commit that a ref names, or a parent of one, is not among what git gave. */
+export function requireWhole({ graph }: RepositoryHistory, tips: readonly string[], folder: string): void {
+  if (tips.some((tip) => !graph.has(graph.indexOf(tip)))) throw incomplete(folder);
+  for (let index = 0; index < graph.size; index += 1)
+    for (let n = graph.parentCount(index) - 1; n >= 0; n -= 1)
+      if (!graph.has(graph.parent(index, n))) throw incomplete(folder);
 }
 
 export async function readRefs(storage: Storage, stream: StreamState): Promise<RefSnapshot> {

@@ -67,7 +67,7 @@ const ATTEMPTS = 5;
  * Throws a `DoraError` that lists every mistake, or every conflict, with file, row and column; then nothing has changed.
  */
 export async function importFiles(request: ImportRequest, ports: Ports): Promise<ImportSummary> {
-  const workspace = new Workspace(ports.storage);
+  const workspace = new Workspace(ports.storage, ports.clock);
   let state = await workspace.open();
   const repositories = extractedRepositories(state, request.settings);
   if (repositories.length === 0) {
@@ -282,7 +282,10 @@ async function withPatches(
     const wanted = rows.filter(({ facts }) => facts.repository === name && facts.kind === 'commit');
     const commits = [...new Set(wanted.map(({ facts }) => facts.commit))].slice(0, MOST_PATCHES);
     // a clone that is not here does not keep anybody from annotating
-    const found = await patchIds(source.from.path, commits, ports).catch(() => new Map<string, string>());
+    const found = await patchIds(source.from.path, commits, ports).catch((error: unknown) => {
+      if (ports.signal?.aborted === true) throw error;
+      return new Map<string, string>();
+    });
     for (const [commit, patch] of found) patches.set(commit, patch);
   }
   return rows.map((row) => ({ ...row, patch: patches.get(row.facts.commit) ?? null }));

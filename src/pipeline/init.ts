@@ -41,7 +41,7 @@ export async function survey(folder: string, settings: GitHubSettings, ports: Po
   const { isVersion } = versionTags(null);
   const versions = tags.filter(({ name }) => isVersion(name));
   return {
-    name: await nameOf(source, folder, ports),
+    name: nameOf(source, folder, origin),
     branch: branch?.name ?? null,
     origin,
     tags: tags.length,
@@ -102,6 +102,9 @@ deployments:
 
 # lead time of every commit (commit), or of every pull request once (pull-request)
 # leadTime: { unit: commit }
+
+# Who owns what, for calculate --by team and the report
+# teams: [{ name: payments, repositories: ["acme/pay-*"], components: [checkout] }]
 
 # exclude: { authors: ["renovate*"], paths: ["docs/**"], bots: false }
 # failures: { revertWithin: 7d, hotfixWithin: 7d, incidentWithin: 7d }

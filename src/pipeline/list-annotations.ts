@@ -27,7 +27,7 @@ export async function listAnnotations(
   ports: Ports,
 ): Promise<readonly ListedAnnotation[]> {
   const { ledger } = await loadAnnotations(ports.storage);
-  const state = await new Workspace(ports.storage).read();
+  const state = await new Workspace(ports.storage, ports.clock).read();
   const missing = new Set([...ledger.rows()].map(({ row }) => row));
   if (missing.size > 0 && state !== null && extractedRepositories(state, settings).length > 0) {
     await ensureDataset(state, settings, ports);

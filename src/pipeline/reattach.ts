@@ -154,7 +154,10 @@ async function rewritten(
   const canAsk = repository.source.from.kind === 'path';
   const patches = canAsk
     ? await patchIds(await folderOf(repository.source, ports), [...lost, ...asked], ports).catch(
-        () => new Map<string, string>(),
+        (error: unknown) => {
+          if (ports.signal?.aborted === true) throw error;
+          return new Map<string, string>();
+        },
       )
     : new Map<string, string>();
   const moves: Move[] = [];

@@ -33,12 +33,13 @@ export function caveatsOf(grounds: Grounds): string[] {
 
 function withoutIncidents(grounds: Grounds): string | null {
   const { repositories } = grounds.opened;
+  const names = new Set(repositories);
   const asked = new Set(
     hostStreams(grounds).flatMap(({ scope, stream }) => (stream.startsWith(ISSUES) ? scope : [])),
   );
   // people's lists of incidents are a source as well
   for (const { repository } of grounds.opened.dataset.incidents)
-    if (repositories.includes(repository)) asked.add(repository);
+    if (names.has(repository)) asked.add(repository);
   const missing = repositories.length - asked.size;
   if (missing === 0) return null;
   const rollouts = grounds.deployments.some(({ outcome }) => outcome === 'failed') ? 'failed rollouts, ' : '';
@@ -104,14 +105,22 @@ const MOST_TURNS = 3;
 function changingSources({ opened, deployments, periods, settings }: Grounds): string | null {
   if (!settings.deploymentsFrom.includes('auto')) return null;
   const [start, end] = [periods[0]?.start ?? -Infinity, periods.at(-1)?.end ?? Infinity];
-  const shown = deployments.filter(({ finishedAt }) => finishedAt >= start && finishedAt < end);
-  const components = [...new Set(shown.map(({ component }) => component))];
-  const changing = components
-    .map((component) => ({ component, runs: runsOf(shown.filter((row) => row.component === component)) }))
+  const byComponent = new Map<string, AssessedDeployment[]>();
+  for (const deployment of deployments) {
+    const { repository, component, finishedAt } = deployment;
+    if (finishedAt < start || finishedAt >= end) continue;
+    // two repositories may have components of one name
+    const key = `${repository}\n${component}`;
+    const own = byComponent.get(key) ?? [];
+    byComponent.set(key, own);
+    own.push(deployment);
+  }
+  const changing = [...byComponent.values()]
+    .map((own) => ({ component: own[0]?.component ?? '', runs: runsOf(own) }))
     .filter(({ runs }) => runs.length > 1);
   const [first] = changing;
   if (first === undefined) return null;
-  const whose = components.length === 1 ? '' : ` of ${first.component}`;
+  const whose = byComponent.size === 1 ? '' : ` of ${first.component}`;
   const others = changing.length === 1 ? '' : ` The source changes in ${String(changing.length - 1)} more.`;
   return `Deployments${whose} are known from ${courseOf(first.runs, opened.context.timezone)}.${others}`;
 }

@@ -1,5 +1,5 @@
 import { failureAsOf, outcomeAsOf } from '../calculators/failure-as-of.ts';
-import { dayOf } from '../calculators/periods.ts';
+import { dayOf, periodNamed, type Period } from '../calculators/periods.ts';
 import { quantile } from '../calculators/quantile.ts';
 import type { MetricsContext, Scope } from '../calculators/scope.ts';
 import type { Dataset } from '../domain/dataset.ts';
@@ -120,8 +120,12 @@ export function foldOthers(
   { timezone, asOf }: MetricsContext,
 ): FoldedDeployments[] {
   const years = new Map<string, FoldedDeployments>();
+  let year: Period | null = null;
   for (const [position, deployment] of deployments.slice(0, -MOST_DEPLOYMENTS).entries()) {
-    const label = dayOf(deployment.finishedAt, timezone).slice(0, 4);
+    // they are in order of time, and the calendar need not be asked for each
+    if (year === null || deployment.finishedAt >= year.end)
+      year = periodNamed(dayOf(deployment.finishedAt, timezone).slice(0, 4), timezone).period;
+    const { label }: Period = year;
     const known = years.get(label) ?? { label, deployments: 0, failed: 0, shippedChanges: 0 };
     years.set(label, {
       label,

@@ -1,3 +1,4 @@
+import { bisectRight } from 'd3-array';
 import { failureAsOf, recoveryAsOf } from '../calculators/failure-as-of.ts';
 import type { Period } from '../calculators/periods.ts';
 import type { Dataset } from '../domain/dataset.ts';
@@ -33,6 +34,36 @@ export function failuresIn(
       ];
     })
     .reverse();
+}
+
+/**
+ * At most so many of the failures, in their order: from each period as many of the longest, so that a chart of them shows all of its time.
+ *
+ * One that is open lasts until as-of.
+ */
+export function longestOfEach(
+  failures: readonly ReportFailure[],
+  periods: readonly Period[],
+  { most, asOf }: { readonly most: number; readonly asOf: EpochMs },
+): ReportFailure[] {
+  if (failures.length <= most) return [...failures];
+  const length = ({ failureAt, recoveredAt }: ReportFailure) => (recoveredAt ?? asOf) - failureAt;
+  const starts = periods.map(({ start }) => start);
+  const taken = new Map<number, number>();
+  const ranked = failures
+    .map((failure, position) => ({ failure, position }))
+    .sort((a, b) => length(b.failure) - length(a.failure) || a.position - b.position)
+    .map(({ failure, position }) => {
+      const period = bisectRight(starts, failure.failureAt);
+      const rank = taken.get(period) ?? 0;
+      taken.set(period, rank + 1);
+      return { failure, position, rank };
+    });
+  return ranked
+    .sort((a, b) => a.rank - b.rank || a.position - b.position)
+    .slice(0, most)
+    .sort((a, b) => a.position - b.position)
+    .map(({ failure }) => failure);
 }
 
 /** Newest first, those that opened in the periods shown; resolved where they were by as-of. */

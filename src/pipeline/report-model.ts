@@ -4,41 +4,34 @@ import { headlineOf } from '../calculators/headline.ts';
 import { leadTimesIn } from '../calculators/lead-time.ts';
 import type { Period } from '../calculators/periods.ts';
 import { quantile, sorted } from '../calculators/quantile.ts';
-import { countedEntries, scopeOf } from '../calculators/scopes.ts';
-import { counted } from '../domain/counted.ts';
+import { countedEntries } from '../calculators/partition.ts';
+import { scopeOf } from '../calculators/scopes.ts';
 import type { Dataset } from '../domain/dataset.ts';
-import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { MetricsReport } from '../domain/metrics-report.ts';
-import type {
-  ReportAuthors,
-  ReportEvent,
-  ReportModel,
-  ReportSetAside,
-  ReportSource,
-} from '../domain/report-model.ts';
+import type { ReportAuthors, ReportModel, ReportSetAside } from '../domain/report-model.ts';
 import {
   isSetAsideReason,
   SET_ASIDE_REASONS,
   type SetAside,
   type SetAsideReason,
 } from '../domain/set-aside.ts';
-import type { DatasetSettings, Settings } from '../domain/settings.ts';
-import { epochMs, isInstant, isoInstant, type EpochMs } from '../domain/units.ts';
+import type { Settings } from '../domain/settings.ts';
+import { epochMs, isInstant, type EpochMs } from '../domain/units.ts';
 import { scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { OpenedDataset } from './calculate.ts';
-import { githubStreams } from './github-records.ts';
 import { measuredChanges } from './measured-changes.ts';
+import { eventsOf } from './report-events.ts';
+import { sourcesOf } from './report-sources.ts';
 import { caveatsOf } from './report-caveats.ts';
 import { describeAll, foldOthers, listedOf, slowestEntries } from './report-deployments.ts';
-import { failuresIn, incidentsIn } from './report-failures.ts';
+import { failuresIn, incidentsIn, longestOfEach } from './report-failures.ts';
+import { overviewOf } from './report-overview.ts';
 import { commitLinks, type CommitLinks } from './report-links.ts';
-import { sourceWords, streamWords } from './stream-words.ts';
 
 /** What keeps the file small at any length of history. */
 const MOST_FAILURES = 60;
 const MOST_INCIDENTS = 60;
-const MOST_EVENTS = 12;
 const EXAMPLES = 3;
 
 export interface ModelRequest {
@@ -66,6 +59,7 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
   const changes = await measuredChanges(dataset, slowestEntries(dataset, entries, listed), storage);
   const links = commitLinks(dataset, changes);
   const failures = failuresIn(known, periods, asOf);
+  const shown = longestOfEach(failures, periods, { most: MOST_FAILURES, asOf });
   const incidents = incidentsIn(dataset, periods, asOf);
   const { reasons, imported } = await setAsideExamples(storage, asOf, links);
   return {
@@ -75,18 +69,19 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
     metrics,
     focus,
     comparisons,
-    events: eventsOf(known, imported, periods),
+    ...eventsOf(known, imported, periods),
+    overview: focused === undefined ? null : overviewOf(opened, settings.teams, focused),
     distribution:
       focused === undefined ? null : distributionOf(focused.label, leadTimesIn(scope, focused, context)),
     authors: focused === undefined ? null : authorsOf(dataset, entries, focused, asOf),
-    failures: failures.slice(0, MOST_FAILURES),
-    foldedFailures: Math.max(0, failures.length - MOST_FAILURES),
+    failures: shown,
+    foldedFailures: failures.length - shown.length,
     incidents: incidents.slice(0, MOST_INCIDENTS),
     foldedIncidents: Math.max(0, incidents.length - MOST_INCIDENTS),
     deployments: describeAll(listed, { dataset, scope, context, changes, links }),
     foldedDeployments: foldOthers(known, scope, context),
     setAside: reasons.map((entry) => ({ ...entry, count: metrics.setAside[entry.reason] ?? entry.count })),
-    sources: sourcesOf(opened, settings.dataset),
+    ...sourcesOf(opened, settings.dataset),
     configuration: settings.differing,
     version,
     reproduce,
@@ -95,30 +90,6 @@ export async function reportModel(request: ModelRequest, storage: Storage): Prom
 
 function titleOf(repositories: readonly string[]): string {
   return repositories.length === 1 ? (repositories[0] ?? '') : `${String(repositories.length)} repositories`;
-}
-
-function eventsOf(
-  deployments: readonly AssessedDeployment[],
-  imported: ReadonlyMap<string, number>,
-  periods: readonly Period[],
-): ReportEvent[] {
-  const start = periods[0]?.start ?? -Infinity;
-  const end = periods.at(-1)?.end ?? Infinity;
-  return deployments
-    .filter(({ finishedAt }) => finishedAt >= start && finishedAt < end)
-    .flatMap(({ id, baseline, finishedAt, name }): ReportEvent[] => {
-      if (baseline) return [{ at: finishedAt, kind: 'baseline', label: `first known deployment: ${name}` }];
-      const commits = imported.get(id);
-      if (commits === undefined) return [];
-      return [
-        {
-          at: finishedAt,
-          kind: 'imported-history',
-          label: `history of ${counted(commits, 'commit')} merged in`,
-        },
-      ];
-    })
-    .slice(0, MOST_EVENTS);
 }
 
 /** What people and bots wrote of what shipped in the period; `null` where bots wrote none of it. */
@@ -178,20 +149,4 @@ async function setAsideExamples(
 
 function instantOrNull(at: number | null): EpochMs | null {
   return at !== null && isInstant(at) ? epochMs(at) : null;
-}
-
-/** The streams that the dataset was made from. */
-function sourcesOf(
-  { state, repositories, context }: OpenedDataset,
-  settings: DatasetSettings,
-): ReportSource[] {
-  const read = new Set(repositories.flatMap((name) => githubStreams(state, name, settings)));
-  return Object.values(state.streams)
-    .filter((stream) => (stream.source === 'git' ? repositories.includes(stream.scope) : read.has(stream)))
-    .map(({ source, scope, stream, checkedAt, segments }) => ({
-      source: sourceWords(source),
-      scope,
-      knownUntil: isoInstant(Math.min(context.asOf, Date.parse(checkedAt))),
-      detail: `${String(segments.reduce((sum, { records }) => sum + records, 0))} ${streamWords(stream)}`,
-    }));
 }

@@ -10,6 +10,7 @@ import {
 } from './calculate.ts';
 import type { Ports } from './ports.ts';
 import { reportModel } from './report-model.ts';
+import { warnOfEmptyTeams } from './teams.ts';
 
 export interface ReportRequest extends CalculateRequest {
   readonly reproduce: (asOf: string) => string;
@@ -21,6 +22,7 @@ export async function report(request: ReportRequest, ports: Ports): Promise<stri
 }
 
 async function reportFrom(opened: OpenedDataset, request: ReportRequest, ports: Ports): Promise<string> {
+  warnOfEmptyTeams(opened, request.settings.teams, ports);
   const metrics = reportOf(opened, request);
   const model = await reportModel(
     {
@@ -45,7 +47,12 @@ export async function writeReport(file: string, html: string): Promise<string> {
 export async function storeReport(name: string, html: string, { storage }: Ports): Promise<string> {
   const key = `reports/${name}`;
   const writer = await storage.create(key);
-  await writer.write(new TextEncoder().encode(html));
-  await writer.commit();
+  try {
+    await writer.write(new TextEncoder().encode(html));
+    await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
   return storage.locate(key);
 }

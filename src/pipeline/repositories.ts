@@ -3,11 +3,12 @@ import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { printable } from '../domain/printable.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
-import { originOf } from '../extractors/git/index.ts';
 import { gitEnvironment } from '../extractors/git/git.ts';
+import { githubAddress, tokenFor } from '../extractors/github/address.ts';
 import { mirror } from '../storage/repository-manager.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import { streamKey } from '../storage/workspace.ts';
+import { listedRepositories } from './organizations.ts';
 import type { Ports } from './ports.ts';
 
 /** A configured repository under the name by which the workspace knows it. */
@@ -16,34 +17,58 @@ export interface NamedRepository {
   readonly source: RepositorySource;
 }
 
-/** The name of each repository as far as the configuration or an earlier run tells it; no question to git. */
-export function knownRepositories(
-  { repositories }: Settings,
-  state: State | null,
-): (NamedRepository | null)[] {
+/** A repository as configured; its name is `null` before it was read for the first time. */
+export interface ConfiguredRepository {
+  readonly name: string | null;
+  readonly source: RepositorySource;
+}
+
+/** Every configured repository, with its name as far as the configuration or an earlier run tells it; no question to git. */
+export function knownRepositories(settings: Settings, state: State | null): readonly ConfiguredRepository[] {
   const byLocation = new Map(
     Object.values(state?.streams ?? {})
       .filter(({ stream }) => stream === COMMITS)
       .map((stream) => [stream.cursor['location'], stream.scope]),
   );
-  return repositories.map((source) => {
-    const name = source.name ?? byLocation.get(source.location);
-    return name === undefined ? null : { name, source };
-  });
+  const named = new Set(settings.repositories.map(({ location }) => location));
+  // one that is named by itself as well is meant as it is named there
+  const listed = listedRepositories(settings, state).filter(({ location }) => !named.has(location));
+  return [...settings.repositories, ...listed].map((source) => ({
+    name: source.name ?? byLocation.get(source.location) ?? null,
+    source,
+  }));
 }
 
 /** The folder to read a repository from; remote ones are cloned or fetched first. */
 export async function folderOf(source: RepositorySource, ports: Ports): Promise<string> {
   if (source.from.kind === 'path') return source.from.path;
   ports.progress.update(`fetching ${source.location}`);
-  return await mirror(source.from.url, ports.cacheFolder, { ...ports, env: gitEnvironment(ports.env) });
+  const env = { ...gitEnvironment(ports.env), ...credentialsFor(source.from, ports.env) };
+  return await mirror(source.from.url, ports.cacheFolder, { ...ports, env });
 }
 
-/** `acme/shop` from origin's address, else the folder's name. */
-export async function nameOf(source: RepositorySource, folder: string, ports: Ports): Promise<string> {
+/** The token that listed a repository clones it, too: handed to git for that server alone, where no other program sees it. */
+function credentialsFor(
+  { url, isListed }: Extract<RepositorySource['from'], { kind: 'url' }>,
+  env: Ports['env'],
+): Readonly<Record<string, string>> {
+  if (!isListed) return {};
+  const { origin } = new URL(url);
+  const address = githubAddress(url, origin);
+  const token = address === null ? null : tokenFor(address, env, true);
+  if (token === null) return {};
+  const basic = Buffer.from(`x-access-token:${token.token}`).toString('base64');
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
+}
+
+/** `acme/shop` from the address that it came from, else the folder's name. */
+export function nameOf(source: RepositorySource, folder: string, origin: string | null): string {
   if (source.name !== null) return source.name;
-  const address = source.from.kind === 'url' ? source.from.url : await originOf(folder, ports);
-  return (address === null ? null : nameInAddress(address)) ?? nameOfFolder(folder);
+  return (origin === null ? null : nameInAddress(origin)) ?? nameOfFolder(folder);
 }
 
 /** The last two parts of an address: `https://host/acme/shop.git`, `git@host:acme/shop`; `null` for a bare path. */
@@ -101,10 +126,8 @@ export function streamsOf(
 }
 
 /** Two repositories under one name would be counted as one. */
-export function requireDistinct(names: readonly string[]): void {
-  const twice = names.find((name, position) => names.indexOf(name) !== position);
-  if (twice === undefined) return;
-  throw new DoraError('config', `two repositories are called ${twice}`, {
+export function sameName(name: string): DoraError {
+  return new DoraError('config', `two repositories are called ${name}`, {
     hint: 'give one of them another repositories[].name in dora-metrics.yaml.',
   });
 }

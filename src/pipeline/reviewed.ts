@@ -1,5 +1,4 @@
-import { DoraError } from '../domain/errors.ts';
-import { SegmentWriter, readRecords } from '../storage/raw-store.ts';
+import { nextNumber, readRecords, SegmentDamaged, SegmentWriter } from '../storage/raw-store.ts';
 import type { State, StreamState } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { streamKey, type StreamUpdate } from '../storage/workspace.ts';
@@ -44,8 +43,8 @@ export async function readRowSet(
         for (const row of together) rows.set(row, since);
       }
   } catch (error) {
-    // lost or damaged: those rows wait once more, and nothing that anybody said is in here
-    if (!(error instanceof DoraError || error instanceof z.ZodError)) throw error;
+    // lost or damaged: those rows wait once more, and nothing that anybody said is in here; what could not be read this time is neither
+    if (!(error instanceof SegmentDamaged || error instanceof z.ZodError)) throw error;
   }
   return rows;
 }
@@ -76,8 +75,7 @@ export async function writeRowSet(
   const before = state.streams[streamKey(name)] ?? null;
   const fetchedAt = clock.now().toISOString();
   const envelope = { ...name, request: 'import', fetchedAt, tool: `dora-metrics ${version}` };
-  const numbers = before?.segments.map((segment) => Number.parseInt(segment.name, 10) || 0) ?? [];
-  const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
+  const writer = new SegmentWriter(storage, envelope, nextNumber(before?.segments ?? []));
   try {
     for (const line of linesOf(rows)) {
       const busy = writer.add(JSON.stringify(line));

@@ -1,6 +1,6 @@
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
-import { datasetInputs } from '../storage/dataset-store.ts';
+import { datasetInputs } from '../storage/dataset-manifest.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { originOf } from '../extractors/git/index.ts';
@@ -15,6 +15,7 @@ import {
   type ReviewSummary,
   type ReviewWord,
 } from './pending-review.ts';
+import { isOrganizationList } from './organizations.ts';
 import type { Ports } from './ports.ts';
 import { isOfPeople } from './reviewed.ts';
 import { knownRepositories } from './repositories.ts';
@@ -63,11 +64,14 @@ export interface RepositoryStatus extends Omit<RepositoryReview, 'name'> {
 /** Looks at the workspace, and asks GitHub what the token may read unless it shall stay offline; changes nothing. */
 export async function status(settings: Settings, ports: Ports, isOffline: boolean): Promise<Status> {
   const { storage, clock } = ports;
-  const state = await new Workspace(storage).read();
+  const state = await new Workspace(storage, clock).read();
   const known = knownRepositories(settings, state);
-  const streams = Object.values(state?.streams ?? {}).filter((stream) => !isOfPeople(stream));
+  const streams = Object.values(state?.streams ?? {}).filter(
+    (stream) => !isOfPeople(stream) && !isOrganizationList(stream),
+  );
+  const scopes = new Set(streams.map(({ scope }) => scope));
   const review = await reviewOf(state, settings, ports);
-  const names = new Set(known.flatMap((repository) => repository?.name ?? []));
+  const names = new Set(known.flatMap(({ name }) => name ?? []));
   return {
     schema: STATUS_SCHEMA,
     location: storage.location,
@@ -85,9 +89,9 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       configured: names.has(scope),
       partly: partlyRead(cursor),
     })),
-    missing: settings.repositories
-      .filter((_, position) => !streams.some(({ scope }) => scope === known[position]?.name))
-      .map(({ name, location }) => name ?? location),
+    missing: known
+      .filter(({ name }) => name === null || !scopes.has(name))
+      .map(({ name, source }) => name ?? source.location),
     dataset: (await datasetInputs(storage)) === null ? 'missing' : 'built',
     review: (review?.repositories ?? []).map(({ name, ...rest }) => ({
       repository: name,
@@ -95,7 +99,13 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       ...rest,
     })),
     orphaned: review?.orphans.length ?? 0,
-    github: isOffline ? [] : await accessTo(settings, ports),
+    github: isOffline
+      ? []
+      : await accessTo(
+          known.map(({ source }) => source),
+          settings,
+          ports,
+        ),
   };
 }
 
@@ -124,16 +134,25 @@ function partlyRead(cursor: unknown): Status['streams'][number]['partly'] {
   return runs?.pass === undefined || runs.pass === null ? null : { read: runs.pass.read, total: null };
 }
 
-async function accessTo({ repositories, github }: Settings, ports: Ports): Promise<readonly GitHubAccess[]> {
+const MOST_ASKED = 8;
+
+async function accessTo(
+  repositories: readonly RepositorySource[],
+  { github }: Settings,
+  ports: Ports,
+): Promise<readonly GitHubAccess[]> {
   const found = await Promise.all(
-    repositories.map(
-      async (source) =>
-        await githubAccess(
-          { origin: await addressOf(source, ports), isFromFile: source.from.kind === 'url' },
-          github,
-          ports,
-        ),
-    ),
+    // of an organisation's hundreds a few tell what the token is good for
+    repositories
+      .slice(0, MOST_ASKED)
+      .map(
+        async (source) =>
+          await githubAccess(
+            { origin: await addressOf(source, ports), isFromFile: source.from.kind === 'url' },
+            github,
+            ports,
+          ),
+      ),
   );
   return found.filter((access) => access !== null);
 }

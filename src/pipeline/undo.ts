@@ -28,7 +28,7 @@ export async function undoImport(
   { settings, by }: { readonly settings: Settings; readonly by: string },
   ports: Ports,
 ): Promise<UndoSummary> {
-  const workspace = new Workspace(ports.storage);
+  const workspace = new Workspace(ports.storage, ports.clock);
   const state = await workspace.open();
   const { ledger, journal } = await loadAnnotations(ports.storage);
   const last = ledger.lastImport();

@@ -7,7 +7,7 @@ import { isInstant } from '../domain/units.ts';
 import { asideDeployment } from './aside-deployment.ts';
 import { deploymentId } from './deployments-from-refs.ts';
 import type { RepositoryHistory } from './repository-history.ts';
-import { nameMatcher } from './wildcard.ts';
+import { nameMatcher } from '../domain/wildcard.ts';
 
 /** The deployments of one component after people had their say. */
 export interface AnnotatedDeployments {

@@ -110,6 +110,7 @@ export class AnnotationLedger {
   readonly #byToken = new Map<string, number>([[FIRST_TOKEN, 0]]);
 
   #byCommit: ReadonlyMap<string, readonly string[]> | null = null;
+  #opinions: ReadonlyMap<string, readonly Opinion[]> | null = null;
 
   get token(): string {
     return this.revisions.at(-1)?.token ?? FIRST_TOKEN;
@@ -160,10 +161,19 @@ export class AnnotationLedger {
   }
 
   /** What people say of one repository. */
-  opinions(repository: string): Opinion[] {
-    return [...this.rows()].flatMap(({ row, facts, cells, by }) =>
-      facts.repository === repository ? [opinionOf(row, facts, cells, by)] : [],
-    );
+  opinions(repository: string): readonly Opinion[] {
+    this.#opinions ??= this.#opinionsByRepository();
+    return this.#opinions.get(repository) ?? [];
+  }
+
+  #opinionsByRepository(): Map<string, Opinion[]> {
+    const opinions = new Map<string, Opinion[]>();
+    for (const { row, facts, cells, by } of this.rows()) {
+      const known = opinions.get(facts.repository) ?? [];
+      opinions.set(facts.repository, known);
+      known.push(opinionOf(row, facts, cells, by));
+    }
+    return opinions;
   }
 
   /** The newest import that was not taken back; `null` where there is none. */
@@ -177,6 +187,7 @@ export class AnnotationLedger {
 
   add(revision: Revision): void {
     this.#byCommit = null;
+    this.#opinions = null;
     this.revisions.push(revision);
     this.#byToken.set(revision.token, revision.revision);
     for (const edit of revision.rows) this.#addRow(revision, edit);

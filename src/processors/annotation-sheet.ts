@@ -11,7 +11,7 @@ import type { Context } from './commit-rows.ts';
 import { revertedCommits } from './failures.ts';
 import { mergedBranch, type ComponentMembers } from './repository-history.ts';
 import type { Timeline } from './timeline.ts';
-import { nameMatcher } from './wildcard.ts';
+import { nameMatcher } from '../domain/wildcard.ts';
 
 /** What the rows of one component are made from. */
 export interface SheetRequest {

@@ -6,7 +6,7 @@ import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
 import { deploymentId, tagMatcher, type FoundDeployments } from './deployments-from-refs.ts';
 import type { ComponentMembers, RepositoryHistory } from './repository-history.ts';
-import { nameMatcher } from './wildcard.ts';
+import { nameMatcher } from '../domain/wildcard.ts';
 
 /**
  * The records that the settings ask for, as deployments of `component` that reached the measured environment.

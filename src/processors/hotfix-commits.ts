@@ -2,7 +2,7 @@ import type { PullRequest } from '../domain/pull-request.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { PullRequestLanding, PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
-import { nameMatcher } from './wildcard.ts';
+import { nameMatcher } from '../domain/wildcard.ts';
 
 /**
  * The commits that are a hotfix: by their subject or the branch that they merge, or by label or branch of their pull request, all that it left

@@ -4,7 +4,7 @@ import { printable } from '../domain/printable.ts';
 import { CommitGraph } from './commit-graph.ts';
 import { pathMatcher } from './path-globs.ts';
 import { TextArena } from './text-arena.ts';
-import { nameMatcher } from './wildcard.ts';
+import { nameMatcher } from '../domain/wildcard.ts';
 
 /** Subjects longer than this are cut in the dataset; raw keeps them whole. */
 const LONGEST_SUBJECT = 500;

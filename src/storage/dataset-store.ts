@@ -1,159 +1,21 @@
-import type { ReviewRow } from '../domain/annotation.ts';
 import type { ShippedChange } from '../domain/change.ts';
 import type { ChangeColumns, SetAsideCount } from '../domain/dataset.ts';
 import type { AssessedDeployment } from '../domain/deployment.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { SetAside } from '../domain/set-aside.ts';
-import * as z from 'zod';
-import { CsvScanner, CsvTexts } from './csv-handler.ts';
-import {
-  changeLine,
-  COLUMNS,
-  DATASET_VERSION,
-  deploymentLine,
-  headerLine,
-  incidentLine,
-  reviewLine,
-  setAsideLine,
-} from './dataset-columns.ts';
+import { CsvScanner } from './csv-handler.ts';
+import { COLUMNS } from './dataset-columns.ts';
 import { changeOf, deploymentOf, incidentOf, placeOf, setAsideOf, type RowOf } from './dataset-rows.ts';
-import { DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { tableKey, type Table } from './paths.ts';
 import { PullRequestTable } from './pull-request-table.ts';
-import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
+import { MissingKey, type Storage } from './storage.ts';
 
-const FLUSH_CHARACTERS = 1 << 18;
-
-const Manifest = z.object({
-  version: z.literal(DATASET_VERSION),
-  inputs: z.string(),
-  /** What each table was when this was written: two builds at the same time must not be taken for one. */
-  tables: z.record(z.string(), z.string().nullable()),
-});
-
-/** What the stored dataset was built from; `null` when there is none that is whole and of this version. */
-export async function datasetInputs(storage: Storage): Promise<string | null> {
-  const body = await storage.read(DATASET_MANIFEST);
-  const manifest = body === null ? null : parseManifest(new TextDecoder().decode(body));
-  if (manifest === null) return null;
-  const found = await fingerprints(storage);
-  return TABLES.every((table) => found[table] !== null && found[table] === manifest.tables[table])
-    ? manifest.inputs
-    : null;
-}
-
-function parseManifest(text: string): z.infer<typeof Manifest> | null {
-  try {
-    return Manifest.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-async function fingerprints(storage: Storage): Promise<Record<string, string | null>> {
-  const found = await storage.fingerprints(DATASET);
-  return Object.fromEntries(TABLES.map((table) => [table, found.get(tableKey(table)) ?? null]));
-}
-
-/** Writes all tables side by side; they take the place of the old ones together. */
-export class DatasetWriter {
-  readonly #storage: Storage;
-  readonly #tables: ReadonlyMap<Table, TableWriter>;
-  readonly #names = new CsvTexts();
-
-  private constructor(storage: Storage, tables: ReadonlyMap<Table, TableWriter>) {
-    this.#storage = storage;
-    this.#tables = tables;
-  }
-
-  static async open(storage: Storage): Promise<DatasetWriter> {
-    const tables = new Map<Table, TableWriter>();
-    for (const table of TABLES)
-      tables.set(table, new TableWriter(await storage.create(tableKey(table)), headerLine(table)));
-    return new DatasetWriter(storage, tables);
-  }
-
-  /** Waits (returns a promise) when the disk is behind. */
-  change(row: ShippedChange): Promise<void> | undefined {
-    return this.#tables.get('changes')?.add(changeLine(row, this.#names));
-  }
-
-  deployment(row: AssessedDeployment): Promise<void> | undefined {
-    return this.#tables.get('deployments')?.add(deploymentLine(row, this.#names));
-  }
-
-  incident(row: Incident): Promise<void> | undefined {
-    return this.#tables.get('incidents')?.add(incidentLine(row, this.#names));
-  }
-
-  /** `id` is the one that the row is known by. */
-  review(row: ReviewRow, id: string): Promise<void> | undefined {
-    return this.#tables.get('review')?.add(reviewLine(row, id, this.#names));
-  }
-
-  setAside(row: SetAside): Promise<void> | undefined {
-    return this.#tables.get('set-aside')?.add(setAsideLine(row, this.#names));
-  }
-
-  /** Puts the tables in place. Between the first and the last of them the dataset counts as missing, and is built again. */
-  async commit(inputs: string): Promise<void> {
-    await this.#storage.remove(DATASET_MANIFEST);
-    for (const table of this.#tables.values()) await table.commit();
-    const tables = await fingerprints(this.#storage);
-    const manifest = await this.#storage.create(DATASET_MANIFEST);
-    await manifest.write(
-      new TextEncoder().encode(`${JSON.stringify({ version: DATASET_VERSION, inputs, tables })}\n`),
-    );
-    await manifest.commit();
-  }
-
-  async abort(): Promise<void> {
-    for (const table of this.#tables.values()) await table.abort();
-  }
-}
-
-class TableWriter {
-  readonly #writer: ObjectWriter;
-  #buffer: string;
-  /** The write under way: the next one waits for it, so that rows are made while the disk works. */
-  #pending: Promise<void> = Promise.resolve();
-
-  constructor(writer: ObjectWriter, header: string) {
-    this.#writer = writer;
-    this.#buffer = header;
-  }
-
-  add(line: string): Promise<void> | undefined {
-    this.#buffer += line;
-    return this.#buffer.length < FLUSH_CHARACTERS ? undefined : this.#flush();
-  }
-
-  async commit(): Promise<void> {
-    await this.#flush();
-    await this.#pending;
-    await this.#writer.commit();
-  }
-
-  async abort(): Promise<void> {
-    await this.#pending.catch(() => undefined);
-    await this.#writer.abort();
-  }
-
-  async #flush(): Promise<void> {
-    const chunk = Buffer.from(this.#buffer);
-    this.#buffer = '';
-    await this.#pending;
-    this.#pending = this.#writer.write(chunk);
-    // a failure is thrown by whoever waits for it next
-    this.#pending.catch(() => undefined);
-  }
-}
-
-/** Calls `visit` for each row of a table. Throws when the table is missing or damaged. */
+/** Calls `visit` for each row of a table, and waits where that gives a promise. Throws when the table is missing or damaged. */
 export async function scanTable<T extends Table>(
   storage: Storage,
   table: T,
-  visit: (row: RowOf<T>) => void,
+  visit: (row: RowOf<T>) => unknown,
 ): Promise<void> {
   const columns: readonly string[] = COLUMNS[table];
   const position = new Map(columns.map((name, number) => [name, number]));
@@ -169,7 +31,8 @@ export async function scanTable<T extends Table>(
     for await (const chunk of storage.stream(tableKey(table))) {
       scanner.push(chunk);
       while (scanner.next()) {
-        if (!isHeader) visit(row);
+        const busy = isHeader ? undefined : visit(row);
+        if (busy instanceof Promise) await busy;
         isHeader = false;
       }
     }
@@ -196,11 +59,11 @@ export async function readIncidents(storage: Storage): Promise<Incident[]> {
   return incidents;
 }
 
-/** The changes as columns. `withCommits` keeps the shas as well. */
+/** The changes as columns. The shas are kept of the repositories `withCommits` only, for all others they are empty. */
 export async function readChanges(
   storage: Storage,
   deployments: readonly AssessedDeployment[],
-  withCommits: boolean,
+  withCommits: ReadonlySet<string>,
 ): Promise<ChangeColumns> {
   const positions = new Map(deployments.map(({ id }, position) => [id, position]));
   const capacity = Math.max(
@@ -221,7 +84,8 @@ export async function readChanges(
     leadTime[length] = row.number('lead_time_seconds');
     pullRequest[length] = pullRequests.positionOf(row, position);
     byBot[length] = row.isEmpty('by_bot') ? 0 : 1;
-    if (withCommits) commits.push(row.text('commit'));
+    if (withCommits.size > 0)
+      commits.push(withCommits.has(deployments[position]?.repository ?? '') ? row.text('commit') : '');
     length += 1;
   });
   return {
@@ -231,7 +95,7 @@ export async function readChanges(
     pullRequest,
     pullRequests: pullRequests.all,
     byBot,
-    commits: withCommits ? commits : null,
+    commits: withCommits.size > 0 ? commits : null,
     rows: null,
   };
 }

@@ -1,12 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
-import { makeFolder } from '../io/folders.ts';
 import { isRunning } from '../io/processes.ts';
+import {
+  codeOf,
+  discard,
+  linkInto,
+  makeDurableFolder,
+  moveInto,
+  orNull,
+  refusal,
+  writeAll,
+} from './local-files.ts';
 import {
   MissingKey,
   VersionConflict,
@@ -35,8 +44,10 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
  * it on. A kill at any point leaves either the old version or the new one.
  */
 export class LocalStorage implements Storage {
+  readonly isNear = true;
   readonly location: string;
-  readonly writerName = `w${HOST}-${String(process.pid)}`;
+  /** In a container the number of a process is often the same in every run: what an earlier one wrote must not be written over. */
+  readonly writerName = `w${HOST}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
   readonly #root: string;
 
   /** `root` is made when the first object is written. */
@@ -46,7 +57,7 @@ export class LocalStorage implements Storage {
   }
 
   async read(key: string): Promise<Uint8Array | null> {
-    return await this.#trying(key, 'read', () => orNull(readFile(this.#path(key))));
+    return await this.#trying(key, 'read', () => orNull(() => readFile(this.#path(key))));
   }
 
   locate(key: string): string {
@@ -54,7 +65,7 @@ export class LocalStorage implements Storage {
   }
 
   async fingerprint(key: string): Promise<string | null> {
-    const info = await orNull(stat(this.#path(key), { bigint: true }));
+    const info = await this.#trying(key, 'read', () => orNull(() => stat(this.#path(key), { bigint: true })));
     return info === null ? null : [info.ino, info.size, info.mtimeNs].join('-');
   }
 
@@ -93,26 +104,28 @@ export class LocalStorage implements Storage {
         await this.#trying(key, 'write', async () => {
           await file.sync();
           await close();
-          await this.#moveInto(temporary, this.#path(key));
+          await moveInto(temporary, this.#path(key));
         });
       },
       abort: async () => {
-        if (isOpen) await close();
-        await rm(temporary, { force: true });
+        // whatever made it give up is told, and not that the file could not be closed
+        if (isOpen) await close().catch(() => undefined);
+        await discard(temporary);
       },
     };
   }
 
   async list(prefix: string): Promise<readonly StoredObject[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const entries =
-      (await orNull(readdir(this.#path(folder), { recursive: true, withFileTypes: true }))) ?? [];
+    const read = () => readdir(this.#path(folder), { recursive: true, withFileTypes: true });
+    const entries = (await this.#trying(folder, 'read', () => orNull(read))) ?? [];
     const objects: StoredObject[] = [];
     for (const entry of entries) {
       if (!entry.isFile()) continue;
       const file = path.join(entry.parentPath, entry.name);
       const key = path.relative(this.#root, file).replaceAll('\\', '/');
-      const info = key.startsWith(prefix) ? await orNull(stat(file)) : null;
+      if (!key.startsWith(prefix)) continue;
+      const info = await this.#trying(key, 'read', () => orNull(() => stat(file)));
       if (info !== null) objects.push({ key, bytes: info.size });
     }
     return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -127,13 +140,15 @@ export class LocalStorage implements Storage {
     let newest = published === null ? null : { body: published, version: versionOf(published) };
     const seen = new Set<string>();
     for (;;) {
-      const next = await orNull(readFile(this.#successorPath(key, newest?.version ?? null)));
+      const successor = this.#successorPath(key, newest?.version ?? null);
+      const next = await this.#trying(key, 'read', () => orNull(() => readFile(successor)));
       if (next === null) break;
       newest = { body: next, version: versionOf(next) };
       if (seen.has(newest.version)) throw new RangeError(`a body of ${key} came back`);
       seen.add(newest.version);
     }
-    if (newest !== null && newest.body !== published) await this.#publish(key, newest.body);
+    // who can only read must not fail for that: the links say what is valid
+    if (newest !== null && newest.body !== published) await this.#moveOn(key, newest.body);
     return newest;
   }
 
@@ -144,16 +159,13 @@ export class LocalStorage implements Storage {
     const successor = this.#successorPath(key, expected);
     const temporary = await this.#writeTemporary(key, body);
     try {
-      await makeFolder(path.dirname(successor));
-      await link(temporary, successor);
-      await syncFolder(path.dirname(successor));
-    } catch (error) {
-      throw codeOf(error) === 'EEXIST' ? new VersionConflict(key) : this.#refused(key, 'write', error);
+      const isFirst = await this.#trying(key, 'write', () => linkInto(temporary, successor));
+      if (!isFirst) throw new VersionConflict(key);
     } finally {
-      await rm(temporary, { force: true });
+      await discard(temporary);
     }
-    await this.#publish(key, body);
-    await this.#dropOldSuccessors(key);
+    // it is replaced by now, come what may
+    if (await this.#moveOn(key, body)) await this.#dropOldSuccessors(key);
     return versionOf(body);
   }
 
@@ -169,14 +181,29 @@ export class LocalStorage implements Storage {
   async #isAbandoned(key: string): Promise<boolean> {
     const [, host, pid] = /w([0-9a-f]{6})-(\d+)[^/]*$/u.exec(key) ?? [];
     if (host === HOST && pid !== undefined) return Number(pid) !== process.pid && !isRunning(Number(pid));
-    const info = await orNull(stat(this.#path(key)));
+    const info = await this.#trying(key, 'read', () => orNull(() => stat(this.#path(key))));
     return info !== null && Date.now() - info.mtimeMs > DAY;
   }
 
+  /** Brings the object's own file up to its newest version; false where that fails, and is left to the next one. */
+  async #moveOn(key: string, body: Uint8Array): Promise<boolean> {
+    try {
+      await this.#publish(key, body);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DoraError)) throw error;
+      return false;
+    }
+  }
+
   async #publish(key: string, body: Uint8Array): Promise<void> {
-    await this.#trying(key, 'write', async () =>
-      this.#moveInto(await this.#writeTemporary(key, body), this.#path(key)),
-    );
+    const temporary = await this.#writeTemporary(key, body);
+    try {
+      await this.#trying(key, 'write', () => moveInto(temporary, this.#path(key)));
+    } catch (error) {
+      await discard(temporary);
+      throw error;
+    }
   }
 
   /** A workspace inside a clone, which is where most are, must not be committed by accident: it holds the key of the author ids. */
@@ -185,41 +212,42 @@ export class LocalStorage implements Storage {
     await this.#publish('.gitignore', new TextEncoder().encode('*\n'));
   }
 
+  /** Those that nobody needs any more; where they cannot be looked at, the next one looks. */
   async #dropOldSuccessors(key: string): Promise<void> {
     const folder = path.join(this.#root, SUCCESSORS);
-    const names = (await readdir(folder)).filter((name) => name.startsWith(successorName(key, '')));
+    const all = await readdir(folder).catch(() => []);
+    const names = all.filter((name) => name.startsWith(successorName(key, '')));
     const files = await Promise.all(
-      names.map(async (name) => ({ name, info: await orNull(stat(path.join(folder, name))) })),
+      names.map(async (name) => ({ name, info: await stat(path.join(folder, name)).catch(() => null) })),
     );
+    if (files.some(({ info }) => info === null)) return;
     const newestFirst = files.sort((a, b) => (b.info?.mtimeMs ?? 0) - (a.info?.mtimeMs ?? 0));
-    for (const { name } of newestFirst.slice(KEPT_SUCCESSORS))
-      await rm(path.join(folder, name), { force: true });
+    for (const { name } of newestFirst.slice(KEPT_SUCCESSORS)) await discard(path.join(folder, name));
   }
 
   async #writeTemporary(key: string, body: Uint8Array): Promise<string> {
     const temporary = await this.#temporaryPath();
-    await this.#trying(key, 'write', async () => {
-      const file = await open(temporary, 'wx');
-      try {
-        await writeAll(file, body);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    });
+    try {
+      await this.#trying(key, 'write', async () => {
+        const file = await open(temporary, 'wx');
+        try {
+          await writeAll(file, body);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+      });
+    } catch (error) {
+      await discard(temporary);
+      throw error;
+    }
     return temporary;
   }
 
   async #temporaryPath(): Promise<string> {
     const folder = path.join(this.#root, TEMPORARY);
-    await this.#trying(TEMPORARY, 'write', () => makeFolder(folder));
+    await this.#trying(TEMPORARY, 'write', () => makeDurableFolder(folder));
     return path.join(folder, `${this.writerName}-${randomBytes(6).toString('hex')}`);
-  }
-
-  async #moveInto(temporary: string, target: string): Promise<void> {
-    await makeFolder(path.dirname(target));
-    await rename(temporary, target);
-    await syncFolder(path.dirname(target));
   }
 
   #successorPath(key: string, version: string | null): string {
@@ -241,45 +269,8 @@ export class LocalStorage implements Storage {
     }
   }
 
-  /** What the file system says, as an error with a hint; anything else is a bug and stays what it is. */
   #refused(key: string, verb: 'read' | 'write', error: unknown): unknown {
-    const code = codeOf(error);
-    if (code === undefined || !(error instanceof Error) || !('syscall' in error)) return error;
-    const hint =
-      HINTS.get(code) ?? `the system says ${code}: look at that place, or choose another one with --data.`;
-    return new DoraError('data', `cannot ${verb} ${path.join(this.location, key)}`, { hint, cause: error });
-  }
-}
-
-const HINTS = new Map([
-  ['EACCES', 'check the permissions of the data folder, or choose another one with --data.'],
-  ['EPERM', 'check the permissions of the data folder, or choose another one with --data.'],
-  ['EROFS', 'the file system is read-only: choose another folder with --data.'],
-  ['ENOSPC', 'the disk is full: free some room and run again; nothing stored is lost.'],
-  ['EDQUOT', 'the disk quota is used up: free some room and run again; nothing stored is lost.'],
-  ['ENOTDIR', 'a file stands where the data folder should be: choose another folder with --data.'],
-  ['EEXIST', 'a file stands where the data folder should be: choose another folder with --data.'],
-]);
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
-}
-
-/** Makes a rename durable. Not every system lets a folder be opened; there the rename itself has to do. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => null);
-  if (handle === null) return;
-  await handle.sync().catch(() => undefined);
-  await handle.close();
-}
-
-async function orNull<Result>(promise: Promise<Result>): Promise<Result | null> {
-  try {
-    return await promise;
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT') return null;
-    throw error;
+    return refusal(path.join(this.location, key), verb, error);
   }
 }
 
@@ -289,8 +280,4 @@ function successorName(key: string, version: string): string {
 
 function versionOf(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('hex').slice(0, 32);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -2,6 +2,10 @@
 
 export const STATE = 'state.json';
 export const AUDIT = 'audit.jsonl';
+/** Where an audit that has grown long is kept, by the number of its last generation. */
+export function auditKey(generation: number): string {
+  return `audit/${String(generation).padStart(9, '0')}.jsonl`;
+}
 export const RAW = 'raw/';
 export const ANNOTATIONS = 'annotations.jsonl';
 export const IMPORTED = 'annotations/';
@@ -12,6 +16,17 @@ export const DATASET_MANIFEST = `${DATASET}manifest.json`;
 
 export const TABLES = ['changes', 'deployments', 'incidents', 'set-aside', 'review'] as const;
 export type Table = (typeof TABLES)[number];
+
+/** A value for each table. */
+export function byTable<Value>(valueOf: (table: Table) => Value): Record<Table, Value> {
+  return {
+    changes: valueOf('changes'),
+    deployments: valueOf('deployments'),
+    incidents: valueOf('incidents'),
+    'set-aside': valueOf('set-aside'),
+    review: valueOf('review'),
+  };
+}
 
 export function tableKey(table: Table): string {
   return `${DATASET}${table}.csv`;
@@ -26,4 +41,15 @@ export interface StreamName {
   readonly source: string;
   readonly scope: string;
   readonly stream: string;
+}
+
+/** Where an export is when nobody says. */
+export const PARQUET = 'parquet/';
+
+/** Below the place of an export: engines ignore names that begin with an underscore. */
+export const EXPORT_MANIFEST = '_manifest.json';
+
+/** The file of a partition, below the place of its export: `changes/repository=acme%2Fshop/month=2026-11/part-0.parquet`. */
+export function exportedFile(partition: string): string {
+  return `${partition}/part-0.parquet`;
 }

@@ -12,10 +12,13 @@ export class PullRequestTable {
   readonly #repositories: readonly { readonly name: string; readonly known: NumberIndex }[];
 
   constructor(deployments: readonly AssessedDeployment[]) {
-    const byName = new Map(
-      deployments.map(({ repository: name }) => [name, { name, known: new NumberIndex() }]),
-    );
-    this.#repositories = deployments.flatMap(({ repository }) => byName.get(repository) ?? []);
+    const byName = new Map<string, { readonly name: string; readonly known: NumberIndex }>();
+    // an index has some kilobytes: one for each repository, not for each of its deployments
+    this.#repositories = deployments.map(({ repository: name }) => {
+      const repository = byName.get(name) ?? { name, known: new NumberIndex() };
+      byName.set(name, repository);
+      return repository;
+    });
   }
 
   /** Position in `all` of the pull request of a change; -1 where it has none, or where its deployment is not known. */

@@ -8,6 +8,10 @@ import { MissingKey, type ObjectWriter, type Storage } from './storage.ts';
 const SEGMENT_BYTES = 32 << 20;
 const FLUSH_CHARACTERS = 1 << 18;
 
+/** Segments of less than this at the end of a stream are put together when there are more than so many: a line each day must not become an object each day. */
+const SMALL_BYTES = SEGMENT_BYTES / 4;
+const MOST_SMALL = 24;
+
 /** The first line of every segment: what was asked, and when. */
 export interface Envelope extends StreamName {
   readonly fetchedAt: string;
@@ -101,33 +105,81 @@ export async function* readRecords(
   for (const segment of stream.segments) yield* readSegment(storage, stream, segment);
 }
 
+/** Nobody sees a record of a segment that is not whole: it is held until its digest is known, and never larger than a segment may be. */
 async function* readSegment(
   storage: Storage,
   stream: StreamState,
   segment: Segment,
 ): AsyncGenerator<readonly unknown[]> {
   const key = `${streamPrefix(stream)}${segment.name}`;
-  const hash = createHash('sha256');
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
+  for (const chunk of await wholeSegment(storage, stream, segment)) {
+    const buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    const end = buffer.lastIndexOf(10) + 1;
+    rest = buffer.subarray(end);
+    const lines = buffer.toString('utf8', 0, end).split('\n');
+    lines.pop();
+    const records = isFirst && lines.length > 0 ? lines.slice(1) : lines;
+    isFirst &&= lines.length === 0;
+    try {
+      yield records.map((line): unknown => JSON.parse(line));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw damaged(`${storage.location}/${key} is damaged`, stream, error);
+    }
+  }
+}
+
+async function wholeSegment(
+  storage: Storage,
+  stream: StreamState,
+  { name, sha256 }: Segment,
+): Promise<readonly Uint8Array[]> {
+  const key = `${streamPrefix(stream)}${name}`;
+  const hash = createHash('sha256');
+  const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of storage.stream(key)) {
       hash.update(chunk);
-      const buffer = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-      const end = buffer.lastIndexOf(10) + 1;
-      rest = buffer.subarray(end);
-      const lines = buffer.toString('utf8', 0, end).split('\n');
-      lines.pop();
-      const records = isFirst && lines.length > 0 ? lines.slice(1) : lines;
-      isFirst &&= lines.length === 0;
-      yield records.map((line): unknown => JSON.parse(line));
+      chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof MissingKey) throw damaged(`${storage.location}/${key} is missing`, stream, error);
-    if (error instanceof SyntaxError) throw damaged(`${storage.location}/${key} is damaged`, stream, error);
     throw error;
   }
-  if (hash.digest('hex') !== segment.sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
+  if (hash.digest('hex') !== sha256) throw damaged(`${storage.location}/${key} is damaged`, stream);
+  return chunks;
+}
+
+/** Above the numbers of all segments, also where some were put together. */
+export function nextNumber(segments: readonly Segment[]): number {
+  return segments.reduce((most, { name }) => Math.max(most, Number.parseInt(name, 10) || 0), 0) + 1;
+}
+
+/**
+ * The segments of a stream, with the small ones at its end in one where they have become many.
+ *
+ * What is read and written again is never more than a quarter of a segment or two, however long the stream is. Throws for a damaged segment.
+ */
+export async function withTailTogether(
+  storage: Storage,
+  stream: StreamState,
+  envelope: Envelope,
+): Promise<readonly Segment[]> {
+  const { segments } = stream;
+  const lastLarge = segments.findLastIndex(({ bytes }) => bytes >= SMALL_BYTES);
+  const tail = segments.slice(lastLarge + 1);
+  if (tail.length <= MOST_SMALL) return segments;
+  const writer = new SegmentWriter(storage, envelope, nextNumber(segments));
+  try {
+    for await (const records of readRecords(storage, { ...stream, segments: tail }))
+      for (const record of records) await writer.add(JSON.stringify(record));
+    return [...segments.slice(0, lastLarge + 1), ...(await writer.finish())];
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
 
 /**
@@ -145,8 +197,7 @@ export async function compacted(
   let position = 0;
   for await (const records of readRecords(storage, stream))
     for (const record of records) last.set(keyOf(record), position++);
-  const numbers = stream.segments.map(({ name }) => Number.parseInt(name, 10) || 0);
-  const writer = new SegmentWriter(storage, envelope, Math.max(0, ...numbers) + 1);
+  const writer = new SegmentWriter(storage, envelope, nextNumber(stream.segments));
   try {
     position = 0;
     for await (const records of readRecords(storage, stream)) {
@@ -160,8 +211,11 @@ export async function compacted(
   }
 }
 
-function damaged(what: string, { scope }: StreamState, cause?: Error): DoraError {
-  return new DoraError('data', what, {
+/** A segment that is not there, or not what it was: no use to ask for it again. */
+export class SegmentDamaged extends DoraError {}
+
+function damaged(what: string, { scope }: StreamState, cause?: Error): SegmentDamaged {
+  return new SegmentDamaged('data', what, {
     hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
     ...(cause && { cause }),
   });

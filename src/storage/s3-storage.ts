@@ -55,6 +55,7 @@ const PROOF = '.conditional-writes';
  * condition is proven before the first one. A kill at any point leaves either the old version or the new one.
  */
 export class S3Storage implements Storage {
+  readonly isNear = false;
   readonly location: string;
   /** No two processes have the same, whatever containers call themselves. */
   readonly writerName: string;

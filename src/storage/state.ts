@@ -43,13 +43,18 @@ const State = z.object({
   streams: z.record(z.string(), StreamState),
   /** The newest revision of the annotations of which `audit.jsonl` tells. */
   annotations: z.number().default(0),
-  /** The newest line of `audit.jsonl`; of an older generation when nothing changed since. */
-  audit: AuditEntry.nullable(),
+  /** The newest lines of `audit.jsonl`, those of one publication; of an older generation when nothing changed since. */
+  audit: z.preprocess(linesOf, z.array(AuditEntry).readonly()),
 });
 export type State = z.infer<typeof State>;
 
+/** An earlier form had one line, or none. */
+function linesOf(audit: unknown): unknown {
+  return audit === null ? [] : Array.isArray(audit) ? audit : [audit];
+}
+
 export function emptyState(authorKey: string): State {
-  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, annotations: 0, audit: null };
+  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, annotations: 0, audit: [] };
 }
 
 /** Throws when the file is from a newer version or is not what it claims to be; `where` is for the message. */

@@ -6,6 +6,8 @@
 export interface Storage {
   /** For messages: `data`, `s3://bucket/prefix`. */
   readonly location: string;
+  /** Whether looking around costs next to nothing; a request to a store costs time and money. */
+  readonly isNear: boolean;
   /** Where an object is, for people: an absolute path, an address. */
   locate(key: string): string;
   /** The whole of a small object, `null` when there is none. */

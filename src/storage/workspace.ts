@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DoraError } from '../domain/errors.ts';
-import { AUDIT, RAW, STATE, streamPrefix, type StreamName } from './paths.ts';
+import type { Clock } from '../io/ports.ts';
+import { AUDIT, auditKey, RAW, STATE, streamPrefix, type StreamName } from './paths.ts';
 import {
   emptyState,
   formatState,
@@ -11,8 +12,13 @@ import {
 } from './state.ts';
 import { VersionConflict, type Storage } from './storage.ts';
 
-/** How often a publication that came second tries again on top of the one that came first. */
-const ATTEMPTS = 5;
+/** How often a publication that came second tries again on top of the one that came first: each time another one has got on. */
+const ATTEMPTS = 24;
+const FIRST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 2000;
+
+/** An audit of this size is put aside, and a new one begun: what is written with each publication does not grow for ever. */
+const AUDIT_BYTES = 1 << 20;
 
 /** The new state of one stream; `before` is what the run started from. */
 export interface StreamUpdate {
@@ -21,17 +27,30 @@ export interface StreamUpdate {
   readonly after: StreamState;
 }
 
+/** What one source or one person adds to the state; all of it or nothing. */
+export interface Publication {
+  readonly updates: readonly StreamUpdate[];
+  /** The line for `audit.jsonl`; `null` when no data changed. */
+  readonly audit: Omit<AuditEntry, 'generation'> | null;
+  /** The revision of the annotations that it tells of, if it does. */
+  readonly annotations?: number | null;
+}
+
 /** Another run published meanwhile what this one wanted to publish: nothing of this publication counts. */
 export class PublicationBeaten extends DoraError {}
 
 /** The state of a workspace, read and published as a whole. */
 export class Workspace {
   readonly storage: Storage;
-  /** As this process read or published it last, with its audit line written: good to build upon until a publication is refused. */
+  readonly #clock: Clock;
+  /** As this process read or published it last, with its audit written: good to build upon until a publication is refused. */
   #last: { readonly state: State; readonly version: string | null } | null = null;
+  /** The publication under way: those of one process do not race each other. */
+  #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, clock: Clock) {
     this.storage = storage;
+    this.#clock = clock;
   }
 
   /** The published state; `null` where nothing was ever extracted. */
@@ -51,37 +70,85 @@ export class Workspace {
   /**
    * Publishes the new streams of a run; all or nothing.
    *
-   * `audit` is the line for `audit.jsonl`; `null` when no data changed. `annotations` is the revision that it tells of, if it does. Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws.
+   * Another run that published other streams meanwhile is built upon; one that changed the same stream wins, and this one throws `PublicationBeaten`.
    */
   async publish(
     updates: readonly StreamUpdate[],
-    audit: Omit<AuditEntry, 'generation'> | null,
+    audit: Publication['audit'],
     annotations: number | null = null,
   ): Promise<State> {
+    const { state, beaten } = await this.publishAll([{ updates, audit, annotations }]);
+    const [error] = beaten.values();
+    if (error !== undefined) throw error;
+    return state;
+  }
+
+  /**
+   * Publishes several at once, each for itself: one that another run was faster with is left out, and the others count.
+   *
+   * Out: the state, and what was left out, by its position.
+   */
+  async publishAll(
+    publications: readonly Publication[],
+  ): Promise<{ readonly state: State; readonly beaten: ReadonlyMap<number, PublicationBeaten> }> {
+    const turn = this.#busy.then(async () => await this.#publishAll(publications));
+    this.#busy = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #publishAll(publications: readonly Publication[]) {
     for (let attempt = 1; ; attempt += 1) {
       const { state, version } = this.#last ?? (await this.#whole());
-      const generation = state.generation + 1;
-      const next: State = {
-        ...state,
-        generation,
-        streams: {
-          ...state.streams,
-          ...Object.fromEntries(updates.map((update) => this.#entry(state, update))),
-        },
-        annotations: annotations ?? state.annotations,
-        audit: audit === null ? state.audit : { ...audit, generation },
-      };
-      try {
-        const published = await this.storage.replace(STATE, bytes(formatState(next)), version);
-        if (audit !== null) await this.#finishAudit(next);
+      const { next, beaten } = this.#built(state, publications);
+      if (beaten.size === publications.length) return { state, beaten };
+      this.#last = null;
+      const published = await this.#replaced(next, version);
+      if (published !== null) {
+        // it is published by now: what fails from here on must not publish it again
+        if (next.audit !== state.audit) await this.#finishAudit(next);
         this.#last = { state: next, version: published };
-        return next;
-      } catch (error) {
-        this.#last = null;
-        if (!(error instanceof VersionConflict)) throw error;
-        if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
+        return { state: next, beaten };
       }
+      if (attempt === ATTEMPTS) throw this.#beaten('other runs keep publishing');
+      await this.#clock.sleep(waitAfter(attempt));
     }
+  }
+
+  /** The version of the new state; `null` where another one was there first. */
+  async #replaced(next: State, version: string | null): Promise<string | null> {
+    try {
+      return await this.storage.replace(STATE, bytes(formatState(next)), version);
+    } catch (error) {
+      if (error instanceof VersionConflict) return null;
+      throw error;
+    }
+  }
+
+  /** The state with every publication in it that can still be built upon it. */
+  #built(
+    state: State,
+    publications: readonly Publication[],
+  ): { readonly next: State; readonly beaten: ReadonlyMap<number, PublicationBeaten> } {
+    const generation = state.generation + 1;
+    const streams = { ...state.streams };
+    const beaten = new Map<number, PublicationBeaten>();
+    const audit: AuditEntry[] = [];
+    let { annotations } = state;
+    for (const [position, publication] of publications.entries()) {
+      const lost = publication.updates.find(
+        ({ name, before }) => !isSame(streams[streamKey(name)] ?? null, before),
+      );
+      if (lost !== undefined) {
+        const key = streamKey(lost.name);
+        beaten.set(position, this.#beaten(`another run changed ${key} while this one was running`));
+        continue;
+      }
+      for (const { name, after } of publication.updates) streams[streamKey(name)] = after;
+      if (publication.audit !== null) audit.push({ ...publication.audit, generation });
+      annotations = publication.annotations ?? annotations;
+    }
+    const lines = audit.length === 0 ? state.audit : audit;
+    return { next: { ...state, generation, streams, annotations, audit: lines }, beaten };
   }
 
   /**
@@ -99,13 +166,6 @@ export class Workspace {
       ),
     );
     for (const key of abandoned) if (!named.has(key)) await this.storage.remove(key);
-  }
-
-  #entry(state: State, { name, before, after }: StreamUpdate): [string, StreamState] {
-    const key = streamKey(name);
-    const current = state.streams[key] ?? null;
-    if (!isSame(current, before)) throw this.#beaten(`another run changed ${key} while this one was running`);
-    return [key, after];
   }
 
   #beaten(what: string): PublicationBeaten {
@@ -146,25 +206,39 @@ export class Workspace {
     return { state: parseState(new TextDecoder().decode(found.body), where), version: found.version };
   }
 
-  /** The audit line is written after the state it tells of; a run that died between is caught up here, by whoever comes first. */
+  /** The lines of the audit are written after the state they tell of; a run that died between is caught up here, by whoever comes first. */
   async #finishAudit({ audit }: State): Promise<void> {
-    for (let attempt = 1; audit !== null; attempt += 1) {
+    const [first] = audit;
+    if (first === undefined) return;
+    const lines = audit.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    for (let attempt = 1; ; attempt += 1) {
       const found = await this.storage.readVersioned(AUDIT);
       const written = new TextDecoder().decode(found?.body);
-      if (lastGeneration(written) >= audit.generation) return;
+      if (lastGeneration(written) >= first.generation) return;
+      const kept = written.length < AUDIT_BYTES ? written : await this.#putAside(written);
       // a person, or a machine that lost its power, may have left the last line without an end
-      const whole = written === '' || written.endsWith('\n') ? written : `${written}\n`;
+      const whole = kept === '' || kept.endsWith('\n') ? kept : `${kept}\n`;
       try {
-        await this.storage.replace(
-          AUDIT,
-          bytes(`${whole}${JSON.stringify(audit)}\n`),
-          found?.version ?? null,
-        );
+        await this.storage.replace(AUDIT, bytes(`${whole}${lines}`), found?.version ?? null);
         return;
       } catch (error) {
         if (!(error instanceof VersionConflict) || attempt === ATTEMPTS) throw error;
+        await this.#clock.sleep(waitAfter(attempt));
       }
     }
+  }
+
+  /** Keeps a long audit under the number of its last generation; whoever does it at the same time writes the same. */
+  async #putAside(written: string): Promise<string> {
+    const writer = await this.storage.create(auditKey(lastGeneration(written)));
+    try {
+      await writer.write(bytes(written));
+      await writer.commit();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    return '';
   }
 }
 
@@ -185,6 +259,11 @@ function isSame(a: StreamState | null, b: StreamState | null): boolean {
   const facts = (state: StreamState | null) =>
     state === null ? '' : JSON.stringify([state.cursor, state.segments.map(({ sha256 }) => sha256)]);
   return facts(a) === facts(b);
+}
+
+/** Longer each time, and never the same for two that wait for each other. */
+function waitAfter(attempt: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
 }
 
 function bytes(text: string): Uint8Array {

@@ -200,7 +200,7 @@ const Metrics = z.strictObject({
   scope: z.strictObject({ repositories: z.array(z.string()), environment: z.string() }),
   groups: z.array(
     z.strictObject({
-      by: z.enum(['component', 'repository']).nullable(),
+      by: z.enum(['component', 'repository', 'team']).nullable(),
       key: z.string().nullable(),
       periods: z.array(Period),
     }),

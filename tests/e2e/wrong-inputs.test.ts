@@ -114,10 +114,16 @@ const commandLine: readonly WrongInput[] = [
   },
   {
     it: 'a group that is not known',
-    argv: 'calculate --by team',
+    argv: 'calculate --by squad',
     code: 2,
     stderr:
-      "error: option '--by <group>' argument 'team' is invalid. Allowed choices are component, repository.",
+      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team.",
+  },
+  {
+    it: 'teams where none is configured',
+    argv: 'explain lead-time --team payments',
+    code: 2,
+    stderr: /^error: no teams are configured\nhint: name them in dora-metrics[.]yaml: teams: /u,
   },
   {
     it: 'a format that is not known',
@@ -315,7 +321,7 @@ const configuration: readonly WrongInput[] = [
     yaml: 'repositories:\n  - { path: ., url: "https://git.example/acme/shop" }\n',
     code: 2,
     stderr: mistake(
-      'repositories[0]: has both a path and a url: keep one of them (dora-metrics.yaml line 2)',
+      'repositories[0]: has more than one of path, url and file: keep one of them (dora-metrics.yaml line 2)',
     ),
   },
   {
@@ -353,7 +359,9 @@ const configuration: readonly WrongInput[] = [
     argv: 'extract',
     yaml: 'repositories: []\n',
     code: 2,
-    stderr: mistake('repositories: name at least one repository (dora-metrics.yaml line 1)'),
+    stderr: mistake(
+      'repositories: name at least one repository, or set github.organization (dora-metrics.yaml line 1)',
+    ),
   },
   {
     it: 'init does not write over what a person wrote',

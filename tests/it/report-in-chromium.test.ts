@@ -67,9 +67,11 @@ const MODELS: readonly (readonly [string, () => ReportModel])[] = [
   ['nine quarters', () => reportModel()],
   ['two years of months', () => reportModel({ unit: 'month', periods: 24, deploymentsPerPeriod: 5 })],
   ['four hundred days', () => reportModel({ unit: 'day', periods: 400, deploymentsPerPeriod: 3 })],
+  ['a thousand repositories', () => reportModel({ by: 'repository', unit: 'month', periods: 13 })],
+  ['more teams than are listed', () => reportModel({ by: 'team', deploymentsPerPeriod: 40 })],
   ['nothing deployed', () => emptyReportModel()],
   ['hostile text everywhere', () => reportModel({ text: HOSTILE.closing })],
-  ['one endless word everywhere', () => reportModel({ text: 'x'.repeat(400) })],
+  ['one endless word everywhere', () => reportModel({ by: 'team', text: 'x'.repeat(400) })],
 ];
 
 describe.each(MODELS)('a report of %s', (_, model) => {

@@ -5,6 +5,7 @@ import type { ShippedChange } from '../../src/domain/change.ts';
 import type { AssessedDeployment } from '../../src/domain/deployment.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { SetAside } from '../../src/domain/set-aside.ts';
+import { systemClock } from '../../src/io/clock.ts';
 import { exec } from '../../src/io/exec.ts';
 import { http } from '../../src/io/http.ts';
 import { createLog } from '../../src/io/log.ts';
@@ -102,7 +103,7 @@ export class GitHubWorkspace {
         write: (text) => this.said.push(text),
         secrets: [],
       }),
-      progress: { update: (text) => this.said.push(`${text}\n`), done: () => undefined },
+      progress: { isShown: true, update: (text) => this.said.push(`${text}\n`), done: () => undefined },
       env: plainEnvironment(token === null ? {} : { GITHUB_TOKEN: token }),
       cacheFolder: path.join(directory, '..', 'cache'),
       version: '0.0.0',
@@ -128,6 +129,8 @@ export class GitHubWorkspace {
         only: [],
         sources: [],
         mayWait: true,
+        concurrency: 2,
+        shard: null,
         ...request,
       },
       await this.ports(),
@@ -149,7 +152,7 @@ export class GitHubWorkspace {
 
   /** What is stored of GitHub: by stream the newest of each item, in the order of their ids. */
   async raw(): Promise<Record<string, Record<string, unknown>>> {
-    const state = await new Workspace(this.storage).read();
+    const state = await new Workspace(this.storage, systemClock).read();
     const found: Record<string, Record<string, unknown>> = {};
     for (const stream of Object.values(state?.streams ?? {})) {
       if (stream.source !== 'github') continue;

@@ -106,6 +106,6 @@ export async function expectWhole(data: string, dataset: string): Promise<void> 
     temporary: [],
     segments: await namedSegments(data),
     audited: [...new Set(audited)].sort((a, b) => a - b),
-    newest: audit?.generation,
+    newest: audit.at(-1)?.generation,
   });
 }

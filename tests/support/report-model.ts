@@ -1,6 +1,7 @@
 import type { FailureRule } from '../../src/domain/deployment.ts';
 import {
   METRICS_SCHEMA,
+  type GroupBy,
   type Interval,
   type LeadTimeStages,
   type MetricName,
@@ -16,6 +17,8 @@ import type {
   ReportFailure,
   ReportIncident,
   ReportModel,
+  ReportOverview,
+  ReportPart,
 } from '../../src/domain/report-model.ts';
 import { SET_ASIDE_REASONS } from '../../src/domain/set-aside.ts';
 import { DAY, epochMs, HOUR, isoInstant } from '../../src/domain/units.ts';
@@ -55,6 +58,8 @@ interface Shape {
   readonly url?: string;
   /** Without what only a host of code can tell. */
   readonly gitOnly?: boolean;
+  /** As of a thousand repositories: with an overview by this, and sources that are folded. */
+  readonly by?: GroupBy;
 }
 
 const HOST = 'https://github.com/acme/shop';
@@ -198,6 +203,8 @@ export function reportModel(shape: Shape = {}): ReportModel {
     metrics,
     focus,
     comparisons: comparisons(metrics, focus),
+    foldedEvents: shape.by === undefined ? 0 : 988,
+    overview: shape.by === undefined ? null : overviewBy(shape.by, text, all),
     events: [
       { at: epochMs(rows[0]?.finishedAt ?? AS_OF), kind: 'baseline', label: text ?? 'baseline v1.0.0' },
       {
@@ -223,6 +230,7 @@ export function reportModel(shape: Shape = {}): ReportModel {
         ? [{ label: '2024', deployments: rows.length - 150, failed: 20, shippedChanges: 1804 }]
         : [],
     setAside: setAside(text, address),
+    foldedSources: shape.by === undefined ? 0 : 1976,
     sources: [
       {
         source: 'git',
@@ -373,6 +381,46 @@ function report(all: readonly Span[], facts: Facts): MetricsReport {
     },
     leadTimeUnit: 'commit',
   };
+}
+
+const PLACES = ['payments', 'web-shop', 'warehouse-and-returns', 'search', 'identity', 'mobile-app'];
+
+/** As many rows as there may be: the first with numbers, the last without. */
+function overviewBy(by: GroupBy, text: string | undefined, all: readonly Span[]): ReportOverview {
+  const span = all.at(-2) ?? all[0];
+  if (span === undefined) throw new Error('there is always one period');
+  const rows = by === 'team' ? 60 : 20;
+  const parts = Array.from({ length: rows }, (_, index): ReportPart => {
+    const name = `${PLACES[index % PLACES.length] ?? ''}-${String(index)}`;
+    const next = random(index + 1);
+    const size = Math.round((50 * (rows - index - 4)) / rows);
+    const deployments = Array.from({ length: Math.max(0, size) }, (_unused, position) =>
+      deployment({
+        index: position,
+        finishedAt: span.start + Math.floor(((span.end - span.start) * (position + 0.5)) / size),
+        failed: false,
+        repairs: position % 5 === 1,
+        next,
+        text,
+        address: () => null,
+      }),
+    );
+    const failures = deployments
+      .filter((_unused, position) => position % 9 === 2)
+      .map((row) => failure(row, row, next));
+    return {
+      key: text ?? (by === 'repository' ? `acme/${name}` : name),
+      metrics: period(span, index / rows, {
+        unit: 'quarter',
+        rows: deployments,
+        failures,
+        incidents: [],
+        gitOnly: true,
+      }),
+    };
+  });
+  const rest = by === 'team' ? parts.slice(-1).map(({ metrics }) => ({ key: null, metrics })) : [];
+  return { by, parts: [...parts, ...rest], folded: by === 'team' ? 3 : 980 };
 }
 
 function within(span: Span, at: number): boolean {

@@ -6,10 +6,11 @@ import * as z from 'zod';
 
 /** What a test may want to know about the files of a workspace. */
 
-const State = z.object({
+/** A state as far as tests look into it. */
+export const StoredState = z.object({
   schema: z.string(),
   generation: z.number(),
-  audit: z.object({ generation: z.number() }).nullable(),
+  audit: z.array(z.object({ generation: z.number() })),
   streams: z.record(
     z.string(),
     z.object({
@@ -22,8 +23,8 @@ const State = z.object({
   ),
 });
 
-export async function readState(data: string): Promise<z.infer<typeof State>> {
-  return State.parse(JSON.parse(await readFile(path.join(data, 'state.json'), 'utf8')));
+export async function readState(data: string): Promise<z.infer<typeof StoredState>> {
+  return StoredState.parse(JSON.parse(await readFile(path.join(data, 'state.json'), 'utf8')));
 }
 
 /** Every file below a folder, by its path there, in order. */

@@ -1,4 +1,5 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { GROUPINGS } from '../../domain/metrics-report.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
 import { periodOption } from './period-unit.ts';
@@ -11,7 +12,7 @@ export function calculateCommand(deps: CliDeps): CommandUnknownOpts {
     .addOption(periodOption('month'))
     .option('--from <period>', 'first period (2026-11-20, 2026-W47, 2026-11, 2026-Q4 or 2026)')
     .option('--to <period>', 'last period, itself included')
-    .addOption(new Option('--by <group>', 'one table for each').choices(['component', 'repository'] as const))
+    .addOption(new Option('--by <group>', 'one table for each').choices(GROUPINGS))
     .addOption(
       new Option('--format <format>', 'how to print them')
         .choices(['table', 'json', 'csv', 'markdown'] as const)

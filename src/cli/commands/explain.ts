@@ -15,6 +15,7 @@ export function explainCommand(deps: CliDeps): CommandUnknownOpts {
     .addArgument(new Argument('<metric>', 'which number').choices([...BY_WORD.keys()]))
     .option('--period <period>', 'which period, of any length (default: the latest complete quarter)')
     .option('--component <name>', 'only this component')
+    .option('--team <name>', 'only what is of this team')
     .addOption(
       new Option('--format <format>', 'how to print them')
         .choices(['table', 'json'] as const)
@@ -22,12 +23,12 @@ export function explainCommand(deps: CliDeps): CommandUnknownOpts {
     )
     .addOption(asOfOption())
     .addHelpText('after', '\nExample:\n  $ dora-metrics explain lead-time --period 2026-Q3')
-    .action(async (word, { period = null, component = null, format }, self) => {
+    .action(async (word, { period = null, component = null, team = null, format }, self) => {
       const metric = BY_WORD.get(word) ?? 'leadTime';
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);
       const { explain } = await import('../../pipeline/explain.ts');
       const { renderExplanation } = await import('../../pipeline/render.ts');
-      const explanation = await explain({ settings, metric, period, component, asOf }, ports);
+      const explanation = await explain({ settings, metric, period, component, team, asOf }, ports);
       ports.progress.done();
       deps.stdout.write(renderExplanation(explanation, format));
     });

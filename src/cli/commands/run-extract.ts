@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { DoraError, messageOf } from '../../domain/errors.ts';
 import { NO_DEPLOYMENTS } from '../../domain/advice.ts';
@@ -6,9 +7,11 @@ import { printable } from '../../domain/printable.ts';
 import { mask, secretsOf } from '../../io/log.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import { SOURCES, type Source } from '../../domain/settings.ts';
-import type { ExtractedSummary, ExtractSummary } from '../../pipeline/extract.ts';
+import type { ExtractSummary, Shard } from '../../pipeline/extract.ts';
+import type { ExtractedSummary } from '../../pipeline/extract-run.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
 import type { Review } from '../../pipeline/review.ts';
+import type { Log } from '../../io/ports.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
 import { openSession, type GlobalOptions } from '../session.ts';
@@ -17,7 +20,10 @@ interface ExtractArguments {
   readonly command: 'extract' | 'update';
   readonly full: boolean;
   readonly repo: readonly string[];
-  readonly options: GlobalOptions & Readonly<Record<string, unknown>>;
+  readonly options: GlobalOptions & {
+    readonly concurrency?: number;
+    readonly shard?: Shard;
+  } & Readonly<Record<string, unknown>>;
 }
 
 /** The options that both have, besides settings. */
@@ -27,6 +33,14 @@ export function sourceOptions(): Option[] {
       '--source <list>',
       'sources to ask: git, github (the refs of the clone are looked at in any case)',
     ).argParser(sourcesIn),
+    new Option(
+      '--concurrency <n>',
+      'repositories that are read at the same time (default: one for each core)',
+    ).argParser(laneCount),
+    new Option(
+      '--shard <i/n>',
+      'read only the i-th of n equal parts of the repositories, and leave the dataset to a later command',
+    ).argParser(shardIn),
     new Option('--no-wait', "stop instead of waiting when GitHub's budget is used up"),
   ];
 }
@@ -37,6 +51,23 @@ function sourcesIn(text: string): readonly Source[] {
     if (found === undefined) throw new InvalidArgumentError(`Allowed choices are ${SOURCES.join(', ')}.`);
     return found;
   });
+}
+
+function laneCount(text: string): number {
+  if (/^[1-9]\d{0,2}$/u.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999.');
+}
+
+function shardIn(text: string): Shard {
+  const [, number, of] = /^([1-9]\d{0,4})\/([1-9]\d{0,4})$/u.exec(text) ?? [];
+  if (number !== undefined && of !== undefined && Number(number) <= Number(of))
+    return { number: Number(number), of: Number(of) };
+  throw new InvalidArgumentError('Write which part of how many: 3/16, from 1/16 to 16/16.');
+}
+
+/** Reading is mostly git's work, and one core is our own; more than these wait for the disk. */
+function usualConcurrency(): number {
+  return Math.min(8, Math.max(2, availableParallelism()));
 }
 
 /** What `extract` and `update` share: they differ in what they may leave out. */
@@ -51,20 +82,22 @@ export async function runExtract(
     const wanted = options['source'];
     const sources = Array.isArray(wanted) ? SOURCES.filter((name) => wanted.includes(name)) : [];
     summary = await extract(
-      { command, settings, full, only: repo, sources, mayWait: options['wait'] !== false },
+      {
+        command,
+        settings,
+        full,
+        only: repo,
+        sources,
+        mayWait: options['wait'] !== false,
+        concurrency: options.concurrency ?? usualConcurrency(),
+        shard: options.shard ?? null,
+      },
       ports,
     );
   } finally {
     ports.progress.done();
   }
-  for (const repository of summary.repositories) {
-    for (const notice of repository.notices) ports.log.warn(`${repository.name}: ${notice}`);
-    deps.stdout.write(`${describe(repository)}\n`);
-    if (repository.github !== null) {
-      for (const notice of repository.github.notices) ports.log.warn(`${repository.name}: ${notice}`);
-      deps.stdout.write(`${describeGitHub(repository.name, repository.github)}\n`);
-    }
-  }
+  tellOfRepositories(summary.repositories, deps, ports.log);
   const asJson = (options.logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json';
   const secrets = [...secretsOf(deps.env), settings.notify.webhook ?? ''];
   for (const failure of summary.failures)
@@ -90,6 +123,28 @@ function failureLine(
   const hint = error instanceof DoraError ? error.hint : undefined;
   if (asJson) return JSON.stringify({ at: now().toISOString(), level: 'error', event, hint });
   return `error: ${printable(`${event}${hint === undefined ? '' : ` (${hint})`}`)}`;
+}
+
+/** Of so many repositories each is told of; of more only those with news. */
+const TOLD_ONE_BY_ONE = 20;
+
+function tellOfRepositories(
+  repositories: ExtractSummary['repositories'],
+  { stdout }: CliDeps,
+  log: Log,
+): void {
+  const areMany = repositories.length > TOLD_ONE_BY_ONE;
+  const isQuiet = ({ isNew, github }: ExtractedSummary) =>
+    !isNew && (github === null || github.added.length === 0);
+  for (const repository of repositories) {
+    const { name, notices, github } = repository;
+    for (const notice of [...notices, ...(github?.notices ?? [])]) log.warn(`${name}: ${notice}`);
+    if (areMany && isQuiet(repository)) continue;
+    stdout.write(`${describe(repository)}\n`);
+    if (github !== null) stdout.write(`${describeGitHub(name, github)}\n`);
+  }
+  const quiet = repositories.filter(isQuiet).length;
+  if (areMany && quiet > 0) stdout.write(`${counted(quiet, 'repository', 'repositories')}: nothing new\n`);
 }
 
 function describe({ name, isNew, newCommits, commits, tags, branch }: ExtractedSummary): string {
@@ -125,13 +180,19 @@ function reviewLines({ summary, reattached }: Review): string[] {
     ({ repository, title, from, to }) =>
       `${repository}: what was said of ${from.slice(0, 10)} holds for ${to.slice(0, 10)} now, the same change after a rewrite (${title})`,
   );
-  const waiting = summary.repositories.flatMap(({ name, waiting: rows, since }) =>
-    rows === 0
-      ? []
-      : [
-          `${name}: ${counted(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'} for review in pending_review.csv${since === null ? '' : ` since ${since.slice(0, 10)}`}`,
-        ],
-  );
+  const waiting = summary.repositories.filter(({ waiting: rows }) => rows > 0);
+  const told =
+    waiting.length > TOLD_ONE_BY_ONE
+      ? [
+          `${counted(waiting.length, 'repository', 'repositories')}: ${counted(
+            waiting.reduce((sum, { waiting: rows }) => sum + rows, 0),
+            'row',
+          )} wait for review in pending_review.csv (dora-metrics status tells which)`,
+        ]
+      : waiting.map(
+          ({ name, waiting: rows, since }) =>
+            `${name}: ${counted(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'} for review in pending_review.csv${since === null ? '' : ` since ${since.slice(0, 10)}`}`,
+        );
   const { length } = summary.orphans;
   const lost =
     length === 0
@@ -139,7 +200,7 @@ function reviewLines({ summary, reattached }: Review): string[] {
       : [
           `${counted(length, 'annotated row')} whose commit is gone: dora-metrics annotations list --orphaned`,
         ];
-  return [...moved, ...waiting, ...lost];
+  return [...moved, ...told, ...lost];
 }
 
 /** What a reader must know about the times of the deployments; said once, when the dataset is built. */

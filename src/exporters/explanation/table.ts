@@ -18,8 +18,8 @@ const LONGEST_SUBJECT = 60;
 
 /** The explanation for a terminal: the number, the rows it is made of, and what was left out. */
 export function explanationTable(explanation: Explanation): string {
-  const { metric, period, component, asOf, definition, rows, setAside } = explanation;
-  const scope = component === null ? '' : `, ${printable(component)}`;
+  const { metric, period, component, team, asOf, definition, rows, setAside } = explanation;
+  const scope = `${component === null ? '' : `, ${printable(component)}`}${team === null ? '' : `, team ${printable(team)}`}`;
   const heading = `${metricWord(metric)} ${period.label}${period.complete ? '' : ' (not over yet)'}${scope}, as of ${asOf}`;
   return [
     `${heading}\n${valueLine(explanation)}\n  = ${definition}\n`,

@@ -2,7 +2,7 @@ import type { ReportFailure } from '../../domain/report-model.ts';
 import type { Chart } from './chart.ts';
 import { clipped } from './deployments.ts';
 import { shorten } from './escape.ts';
-import { html, type Content } from './markup.ts';
+import { html, unbroken, type Content } from './markup.ts';
 import { withoutTip, MOST_TIPS, WIDE, NARROW, type Format, type Mark, type Plot } from './plot.ts';
 import { durationAxis, log } from './scale.ts';
 import { DASH, table } from './tables.ts';
@@ -13,7 +13,7 @@ const NAME_LENGTH = 60;
 
 /** Failures as dots from their start to their end, as high as they were long. */
 export function failuresChart(context: ChartContext, link: (id: string, text: string) => Content): Chart {
-  const { failures } = context.model;
+  const { failures, foldedFailures } = context.model;
   const open = failures.some(({ recoveredAt }) => recoveredAt === null);
   return {
     id: 'chart-failures',
@@ -21,7 +21,10 @@ export function failuresChart(context: ChartContext, link: (id: string, text: st
     title: title(context),
     description: description(context),
     keys: [
-      { sign: 'warm dot', text: 'failure, as high as it took long' },
+      {
+        sign: 'warm dot',
+        text: `failure, as high as it took long${foldedFailures === 0 ? '' : ` (of each period the longest are drawn)`}`,
+      },
       { sign: 'ink small dot', text: 'its recovery' },
       ...(open ? [{ sign: 'open dot' as const, text: 'still open' }] : []),
       { sign: 'grey line', text: 'median of the period' },
@@ -126,6 +129,7 @@ function numbers(
   link: (id: string, text: string) => Content,
 ): Chart['table'] {
   const { failures, foldedFailures } = model;
+  const period = model.metrics.groups[0]?.periods[model.focus]?.period ?? '';
   const several = new Set(failures.map(({ component }) => component)).size > 1;
   const newest = failures.toSorted((a, b) => b.failureAt - a.failureAt);
   const rows = table<ReportFailure>(
@@ -159,7 +163,10 @@ function numbers(
   const older =
     foldedFailures === 0
       ? null
-      : html`<p class="small">${counted(foldedFailures, 'older failure')} not listed.</p>`;
+      : html`<p class="small">
+          ${counted(foldedFailures, 'shorter failure')} not listed. All of a period:
+          <code>${unbroken(`dora-metrics explain time-to-restore --period ${period}`)}</code>
+        </p>`;
   return html`<div id="failures">${rows}${older}</div>`;
 }
 

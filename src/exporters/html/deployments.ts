@@ -9,7 +9,7 @@ import type { Calendar } from './calendar.ts';
 import { SOURCE_WORDS } from '../../domain/source-words.ts';
 import { shorten } from './escape.ts';
 import { hostOf, outward } from './links.ts';
-import { html, raw, type Content, type Markup } from './markup.ts';
+import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
 import { count, counted, duration, list, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
 
@@ -61,7 +61,7 @@ export function deployments(model: ReportModel, calendar: Calendar): Markup {
             ${group.deployments.map(entry)}
           </ul> `,
     )}
-    ${folded(model.foldedDeployments)}`;
+    ${folded(model.foldedDeployments)}${unlisted(model)}`;
 }
 
 function groups(model: ReportModel): Group[] {
@@ -238,6 +238,16 @@ export function clipped(text: string, length: number): Markup {
   const short = shorten(text, length);
   const more = shorten(text, 2 * length, 2 * length);
   return more.length > short.length ? html`<bdi title="${more}">${short}</bdi>` : html`<bdi>${short}</bdi>`;
+}
+
+/** Where those are that this page leaves out. */
+function unlisted({ foldedDeployments, metrics, focus }: ReportModel): Markup | null {
+  const period = metrics.groups[0]?.periods[focus]?.period;
+  if (foldedDeployments.length === 0 || period === undefined) return null;
+  return html`<p class="small">
+    All deployments of a period:
+    <code>${unbroken(`dora-metrics explain change-fail-rate --period ${period}`)}</code>
+  </p>`;
 }
 
 function folded(years: readonly FoldedDeployments[]): Markup | null {

@@ -39,7 +39,10 @@ export function incidents(
   const rest =
     foldedIncidents === 0
       ? null
-      : html`<p class="small">${counted(foldedIncidents, 'older incident')} not listed.</p>`;
+      : html`<p class="small">
+          ${counted(foldedIncidents, 'older incident')} not listed. The table
+          <code>dataset/incidents.csv</code> of the workspace has all.
+        </p>`;
   const focus = model.metrics.groups[0]?.periods[model.focus];
   return html`${focus === undefined ? null : html`<p>${unbroken(summary(focus))}</p>`}${rows}${rest}`;
 }

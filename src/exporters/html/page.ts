@@ -2,17 +2,17 @@ import { METRIC_NAMES, type PeriodMetrics } from '../../domain/metrics-report.ts
 import type { ReportModel } from '../../domain/report-model.ts';
 import { calendar as calendarOf, type Calendar } from './calendar.ts';
 import { chartsOverTime, figure, type Draw } from './charts.ts';
-import { byComponent } from './components.ts';
 import { clipped, deploymentIds, deployments, listedPeriods, periodId } from './deployments.ts';
 import { shorten } from './escape.ts';
 import { how } from './how.ts';
 import { incidents } from './incidents.ts';
 import { leadTimes } from './lead-times.ts';
 import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
+import { overview } from './overview.ts';
 import { setAside } from './set-aside.ts';
 import { tile, type Targets } from './tiles.ts';
 import { slots, type Slot } from './time-axis.ts';
-import { list } from './words.ts';
+import { count, list } from './words.ts';
 
 /** What the page needs from outside: a hand that draws, and the style sheet with the hash that lets it in. */
 interface Means {
@@ -40,7 +40,7 @@ export function page(model: ReportModel, means: Means): string {
       html`<ul class="tiles">
           ${tiles}
         </ul>
-        ${byComponent(model)}`,
+        ${overview(model)}`,
     ),
     section('time', 'Over time', [
       legend(context.slots, focus),
@@ -160,16 +160,11 @@ function legend(all: readonly Slot[], focus: PeriodMetrics | undefined): Markup 
   </p>`;
 }
 
-const MOST_EVENTS = 12;
-
-function events(model: ReportModel, calendar: Calendar): Markup | null {
-  if (model.events.length === 0) return null;
-  const words = model.events
-    .slice(0, MOST_EVENTS)
-    .map(({ at, label }) => `${shorten(label, 80)} (${calendar.day(at)})`);
-  const rest = model.events.length - words.length;
+function events({ events: marked, foldedEvents }: ReportModel, calendar: Calendar): Markup | null {
+  if (marked.length === 0) return null;
+  const words = marked.map(({ at, label }) => `${shorten(label, 80)} (${calendar.day(at)})`);
   return html`<p class="small">
     Marked by dotted lines where they fall into the periods shown:
-    ${list(rest > 0 ? [...words, `${String(rest)} more`] : words)}.
+    ${list(words)}.${foldedEvents === 0 ? null : ` ${count(foldedEvents)} more are not marked.`}
   </p>`;
 }

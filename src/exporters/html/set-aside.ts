@@ -36,7 +36,14 @@ export function setAside(model: ReportModel, calendar: Calendar): Markup {
       ${shares}
     </ul>
     <h3>Sources</h3>
-    ${sources(model.sources, calendar)}`;
+    ${sources(model.sources, calendar)}${
+      model.foldedSources === 0
+        ? null
+        : html`<p class="small">
+            These were asked least recently. All of them, and ${count(model.foldedSources)} more:
+            <code>dora-metrics status</code>
+          </p>`
+    }`;
 }
 
 function reason(

@@ -100,6 +100,7 @@ const CHARTS = `
 .key.open{border:2px solid var(--warm)}
 .key.upright{width:1px;margin:0 .34rem;background:var(--muted)}
 .nb{white-space:nowrap}
+.none{color:var(--muted)}
 .key.line{height:2px;background:var(--ink)}
 .drawing{margin-top:.75rem}
 .drawing svg{display:block;width:100%;height:auto;overflow:visible}
@@ -125,6 +126,7 @@ details.numbers>summary,.reasons summary{color:var(--muted);width:fit-content}
 
 const TABLES = `
 .scroll{overflow-x:auto;margin-top:.5rem}
+.scroll+.small{margin-top:.75rem}
 table{border-collapse:collapse;line-height:1.4}
 th,td{padding:.3rem 0 .3rem 1.75rem;text-align:right;vertical-align:baseline;white-space:nowrap;font-weight:400;border-bottom:1px solid var(--grid)}
 th:first-child,.t{text-align:left}

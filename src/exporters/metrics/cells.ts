@@ -1,17 +1,9 @@
 import { counted } from '../../domain/counted.ts';
 import { durationWords } from '../../domain/duration-words.ts';
-import type { MetricsReport, MissingReason, PeriodMetrics } from '../../domain/metrics-report.ts';
-
-/** What each reason means, in the few words that fit a cell. */
-const REASONS: Readonly<Record<MissingReason, string>> = {
-  'no-deployments': 'no deployments',
-  'no-shipped-changes': 'nothing shipped',
-  'no-known-outcomes': 'outcomes unknown',
-  'no-failures': 'no failures',
-  'no-recoveries': 'none recovered',
-  'no-incidents': 'no incidents',
-  'no-resolved-incidents': 'none resolved',
-};
+import type { MetricsGroup, MetricsReport, PeriodMetrics } from '../../domain/metrics-report.ts';
+import { printable } from '../../domain/printable.ts';
+import { REASON_WORDS } from '../../domain/reason-words.ts';
+import { NO_TEAM } from '../../domain/teams.ts';
 
 export const TITLES = [
   'Period',
@@ -22,25 +14,30 @@ export const TITLES = [
   'Rework rate',
 ] as const;
 
+/** What people call a group; empty for the whole. */
+export function groupTitle({ by, key }: MetricsGroup): string {
+  return by === null ? '' : printable(key ?? NO_TEAM);
+}
+
 /** The row of a period as people read it; `*` marks the running one. */
 export function cells(period: PeriodMetrics): string[] {
   const { deploymentFrequency: frequency, leadTime, changeFailRate, timeToRestore, reworkRate } = period;
   return [
     period.complete ? period.period : `${period.period}*`,
     frequency.value === null
-      ? REASONS[frequency.reason]
+      ? REASON_WORDS[frequency.reason]
       : `${String(frequency.value)}${band(frequency.band)}`,
     leadTime.value === null
-      ? REASONS[leadTime.reason]
+      ? REASON_WORDS[leadTime.reason]
       : `${durationWords(leadTime.value)}${band(leadTime.band)}`,
     changeFailRate.value === null
-      ? REASONS[changeFailRate.reason]
+      ? REASON_WORDS[changeFailRate.reason]
       : `${percent(changeFailRate.value)} (${String(changeFailRate.failed)}/${String(changeFailRate.n)})${band(changeFailRate.band)}`,
     timeToRestore.value === null
-      ? REASONS[timeToRestore.reason]
+      ? REASON_WORDS[timeToRestore.reason]
       : `${durationWords(timeToRestore.value)}${band(timeToRestore.band)}`,
     reworkRate.value === null
-      ? REASONS[reworkRate.reason]
+      ? REASON_WORDS[reworkRate.reason]
       : `${percent(reworkRate.value)} (${String(reworkRate.rework)}/${String(reworkRate.n)})`,
   ];
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { MetricsReport, PeriodMetrics } from '../../domain/metrics-report.ts';
-import { printable } from '../../domain/printable.ts';
+import { groupTitle } from './cells.ts';
 import { roundedReport } from './json.ts';
 
 /** One column each: a period is a row, so that a spreadsheet can draw it. Durations are seconds, rates fractions. */
@@ -51,10 +51,10 @@ const COLUMNS = {
 
 /** The report as CSV with a header; empty cells where there is no value. */
 export function metricsCsv(report: MetricsReport): string {
-  const rows = roundedReport(report).groups.flatMap(({ by, key, periods }) =>
-    periods.map((period) => [
-      by ?? '',
-      key === null ? '' : printable(key),
+  const rows = roundedReport(report).groups.flatMap((group) =>
+    group.periods.map((period) => [
+      group.by ?? '',
+      groupTitle(group),
       ...Object.values(COLUMNS).map((value) => value(period)),
     ]),
   );

@@ -26,7 +26,8 @@ export function roundedReport(report: MetricsReport): MetricsReport {
   };
 }
 
-function roundedPeriod(period: PeriodMetrics): PeriodMetrics {
+/** The same for the numbers of one period. */
+export function roundedPeriod(period: PeriodMetrics): PeriodMetrics {
   return {
     ...period,
     deploymentFrequency: rounded(period.deploymentFrequency, SHARES),

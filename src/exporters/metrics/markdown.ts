@@ -1,13 +1,12 @@
 import type { MetricsReport } from '../../domain/metrics-report.ts';
-import { printable } from '../../domain/printable.ts';
-import { cells, footer, TITLES } from './cells.ts';
+import { cells, footer, groupTitle, TITLES } from './cells.ts';
 
 /** The report as Markdown tables, for a pull request or a wiki. */
 export function metricsMarkdown(report: MetricsReport): string {
-  const tables = report.groups.map(({ key, periods }) => {
-    const heading = key === null ? '' : `### ${escape(printable(key))}\n\n`;
+  const tables = report.groups.map((group) => {
+    const heading = group.by === null ? '' : `### ${escape(groupTitle(group))}\n\n`;
     const rule = TITLES.map((_, column) => (column === 0 ? '---' : '---:'));
-    return `${heading}${[TITLES, rule, ...periods.map(cells)].map(row).join('')}`;
+    return `${heading}${[TITLES, rule, ...group.periods.map(cells)].map(row).join('')}`;
   });
   return `${tables.join('\n')}\n${footer(report).map(escape).join('  \n')}\n`;
 }

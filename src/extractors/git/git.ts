@@ -61,6 +61,9 @@ export function gitEnvironment(env: ExtractorDeps['env']): Record<string, string
   };
 }
 
+/** The PATH on which git was found to be new enough: one question for all repositories. */
+const proven = new WeakMap<ExtractorDeps['exec'], string>();
+
 /** git, asked about the repository in one folder. */
 export class Git {
   readonly #directory: string;
@@ -71,9 +74,16 @@ export class Git {
     this.#deps = deps;
   }
 
-  /** Standard output of a question; `null` when git says no. */
+  /** Standard output of a question; `null` when git does not answer it, for whatever reason. */
   async tryAsk(args: readonly string[]): Promise<string | null> {
     const { code, stdout } = await this.#run(args);
+    return code === 0 ? stdout : null;
+  }
+
+  /** Standard output of a question to which no is an answer (`null`); a git that fails has not answered. */
+  async askOrNo(args: readonly string[]): Promise<string | null> {
+    const { code, stdout, stderr } = await this.#run(args);
+    if (code > 1) throw this.#refused(stderr);
     return code === 0 ? stdout : null;
   }
 
@@ -100,6 +110,14 @@ export class Git {
 
   /** Throws when the git on PATH is older than what is needed. */
   async requireVersion(): Promise<void> {
+    const { exec, env } = this.#deps;
+    const known = proven.get(exec);
+    if (known !== undefined && known === env['PATH']) return;
+    await this.#proveVersion();
+    proven.set(exec, env['PATH'] ?? '');
+  }
+
+  async #proveVersion(): Promise<void> {
     const text = await this.ask(['version']);
     const [, major, minor] = /(\d+)\.(\d+)/u.exec(text) ?? [];
     const isOld =

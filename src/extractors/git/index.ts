@@ -5,19 +5,24 @@ import { DoraError } from '../../domain/errors.ts';
 import type { Commit, Ref, RefSnapshot } from '../../domain/commit.ts';
 import { fileExists } from '../../io/files.ts';
 import type { CommitRange, ExtractorDeps } from '../extractor.ts';
+import { originInFile, plainFolder } from './clone-files.ts';
 import { Git } from './git.ts';
 import { logArguments, LogParser } from './log-format.ts';
 import { parseRefs, REFS_FORMAT } from './refs-format.ts';
 
-/** Refs and HEAD at a glance: two questions, no object opened. Enough to know that nothing is new. */
+/** Refs and HEAD at a glance: one question, no object opened. Enough to know that nothing is new. */
 export interface GlancedRepository {
   readonly fingerprint: string;
   /** The full name of the branch's ref, or a sha for a detached HEAD; `null` in a repository without commits. */
   readonly branchRef: string | null;
+  /** The commit that the branch's ref names; `null` where HEAD is detached or there is no commit. */
+  readonly branchCommit: string | null;
   readonly branchName: string;
   /** What stands before the short name of the branches that are read. */
   readonly branchPrefix: string;
   readonly notices: readonly string[];
+  /** What `inspect` would ask for, where it was asked for at once. */
+  readonly listing: string | null;
 }
 
 const REMOTE = 'refs/remotes/origin/';
@@ -26,55 +31,90 @@ const LOCAL = 'refs/heads/';
 /**
  * Looks at the repository in `directory`: which branch counts, and a fingerprint of every ref that matters.
  *
- * `branch` is the configured one; `null` means origin/HEAD, else the current branch. Refuses shallow clones.
+ * `branch` is the configured one; `null` means origin/HEAD, else the current branch. `wantsAll` says that `inspect` will
+ * follow, so that git is asked once. Refuses shallow clones.
  */
 export async function glance(
   directory: string,
   branch: string | null,
   deps: ExtractorDeps,
+  wantsAll = false,
 ): Promise<GlancedRepository> {
   const git = new Git(directory, deps);
+  const format = wantsAll ? ALL_COLUMNS : QUICK_COLUMNS;
   const answers = Promise.all([
-    git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']),
-    git.ask([
-      'for-each-ref',
-      '--format=%(objectname) %(refname) %(symref)',
-      LOCAL,
-      REMOTE,
-      'refs/tags/',
-      'refs/replace/',
-    ]),
-    git.tryAsk(['symbolic-ref', '--quiet', 'HEAD']),
+    factsOf(directory, git),
+    git.ask(['for-each-ref', `--format=${format}`, ...LOOKED_AT]),
   ]);
   // an old git may not understand the questions: that it is old is the better answer
   answers.catch(() => undefined);
   await git.requireVersion();
-  const [facts, listed, head] = await answers;
-  const [shallow, commonDirectory = ''] = facts.split('\n');
-  if (shallow === 'true') throw shallowClone(directory);
+  const [{ isShallow, commonFolder }, listed] = await answers;
+  if (isShallow) throw shallowClone(directory);
   const refs = new Map<string, { readonly object: string; readonly target: string }>();
+  let head: string | null = null;
   for (const line of listed.split('\n').filter((text) => text !== '')) {
-    const [object = '', name = '', target = ''] = line.split(' ');
+    const [name = '', , object = '', , , , target = '', isHead = ''] = line.split('\t');
     refs.set(name, { object, target });
+    if (isHead === '*') head = name;
   }
-  const detached =
-    head === null ? ((await git.tryAsk(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim() ?? null) : null;
-  const branchRef = chooseBranch(directory, branch, refs, head?.trim() ?? detached);
+  head ??= await headOf(git);
+  const branchRef = chooseBranch(directory, branch, refs, head);
+  return {
+    ...usedOf(refs, branchRef),
+    branchName: branch ?? shortName(branchRef),
+    listing: wantsAll ? listed : null,
+    notices: noticesOf(refs, branchRef, fileExists(path.join(commonFolder, 'info/grafts'))),
+  };
+}
+
+type ListedRefs = ReadonlyMap<string, { readonly object: string; readonly target: string }>;
+
+function usedOf(refs: ListedRefs, branchRef: string | null) {
   const hasRemote = [...refs.keys()].some((name) => name.startsWith(REMOTE));
   const branchPrefix = hasRemote ? REMOTE : LOCAL;
   const used = [...refs].filter(
     ([name]) => name === branchRef || name.startsWith('refs/tags/') || name.startsWith(branchPrefix),
   );
+  // a tag may be named as the branch: what it points at is another question
+  const isBranch = branchRef !== null && !branchRef.startsWith('refs/tags/');
   return {
     fingerprint: fingerprint(
       used.map(([name, { object }]) => `${object} ${name}`),
       branchRef,
     ),
     branchRef,
-    branchName: branch ?? shortName(branchRef),
+    branchCommit: isBranch ? (refs.get(branchRef)?.object ?? null) : null,
     branchPrefix,
-    notices: noticesOf(refs, branchRef, fileExists(path.resolve(directory, commonDirectory, 'info/grafts'))),
   };
+}
+
+/** What `REFS_FORMAT` lists, then where a symbolic ref points to and whether HEAD names the ref. */
+const ALL_COLUMNS = [REFS_FORMAT, '%(symref)', '%(HEAD)'].join('%09');
+/** The same columns without those for which objects must be opened. */
+const QUICK_COLUMNS = ['%(refname)', '', '%(objectname)', '', '', '', '%(symref)', '%(HEAD)'].join('%09');
+const LOOKED_AT = [LOCAL, REMOTE, 'refs/tags/', 'refs/replace/'];
+
+interface CloneFacts {
+  readonly isShallow: boolean;
+  /** What all work trees of a clone share. */
+  readonly commonFolder: string;
+}
+
+/** A look at the disk saves asking git, which for a thousand repositories costs seconds. */
+async function factsOf(directory: string, git: Git): Promise<CloneFacts> {
+  const plain = plainFolder(directory);
+  if (plain !== null) return { isShallow: fileExists(path.join(plain, 'shallow')), commonFolder: plain };
+  // a folder inside a work tree, a linked work tree
+  const facts = await git.ask(['rev-parse', '--is-shallow-repository', '--git-common-dir']);
+  const [shallow, common = ''] = facts.split('\n');
+  return { isShallow: shallow === 'true', commonFolder: path.resolve(directory, common) };
+}
+
+/** What HEAD names where that is no branch with a commit: a ref that does not exist yet, or a commit. */
+async function headOf(git: Git): Promise<string | null> {
+  const ref = await git.askOrNo(['symbolic-ref', '--quiet', 'HEAD']);
+  return (ref ?? (await git.askOrNo(['rev-parse', '--verify', '--quiet', 'HEAD'])))?.trim() ?? null;
 }
 
 /** Everything that `glance` left out: each ref resolved to its commit. */
@@ -84,12 +124,14 @@ export async function inspect(
   deps: ExtractorDeps,
 ): Promise<RefSnapshot> {
   const git = new Git(directory, deps);
-  const { branchRef, branchPrefix } = glanced;
+  const { branchPrefix } = glanced;
+  const wanted = [branchPrefix, 'refs/tags/'];
   const [output, branch] = await Promise.all([
-    git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, branchPrefix, 'refs/tags/']),
-    resolveBranch(git, branchRef, glanced.branchName),
+    glanced.listing ?? git.ask(['for-each-ref', `--format=${REFS_FORMAT}`, ...wanted]),
+    resolveBranch(git, glanced),
   ]);
-  const listed = parseRefs(output, branchPrefix);
+  const lines = output.split('\n').filter((line) => wanted.some((prefix) => line.startsWith(prefix)));
+  const listed = parseRefs(lines.join('\n'), branchPrefix);
   const refs: Ref[] = [];
   for (const { fullName, ref, isNested } of listed) {
     refs.push(isNested ? { ...ref, commit: await commitOf(git, fullName) } : ref);
@@ -99,17 +141,16 @@ export async function inspect(
 
 async function resolveBranch(
   git: Git,
-  branchRef: string | null,
-  name: string,
+  { branchRef, branchCommit, branchName: name }: GlancedRepository,
 ): Promise<RefSnapshot['branch']> {
   if (branchRef === null) return null;
-  const commit = await commitOf(git, branchRef);
+  const commit = branchCommit ?? (await commitOf(git, branchRef));
   return commit === null ? null : { name, commit };
 }
 
 /** The commit behind a ref, however many tags stand before it; `null` when there is none. */
 async function commitOf(git: Git, ref: string): Promise<string | null> {
-  return (await git.tryAsk(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
+  return (await git.askOrNo(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))?.trim() ?? null;
 }
 
 /** Every commit of `range`, as git reads it, in batches; the order carries no meaning. */
@@ -129,14 +170,38 @@ export async function* readCommits(
     const commits = parser.push(chunk);
     if (commits.length > 0) yield commits;
   }
-  const last = parser.end();
+  const last = lastCommit(parser, directory);
   if (last.length > 0) yield last;
+}
+
+function lastCommit(parser: LogParser, directory: string): readonly Commit[] {
+  try {
+    return parser.end();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw incomplete(directory, error);
+  }
+}
+
+/** git ended as if all had gone well, and has not told all. */
+export function incomplete(directory: string, cause?: Error): DoraError {
+  return new DoraError('source', `git left out part of the history of ${directory}`, {
+    hint: 'run it again; git fsck shows whether the repository is damaged.',
+    ...(cause && { cause }),
+  });
 }
 
 /** `origin`'s address without credentials; `null` when there is none. */
 export async function originOf(directory: string, deps: ExtractorDeps): Promise<string | null> {
-  const url = await new Git(directory, deps).tryAsk(['config', '--get', 'remote.origin.url']);
-  return url === null ? null : url.trim().replace(/^(\w+:\/\/)[^/]*@/u, '$1');
+  const url =
+    originInFile(directory) ??
+    (await new Git(directory, deps).askOrNo(['config', '--get', 'remote.origin.url']));
+  return url === null ? null : withoutCredentials(url.trim());
+}
+
+/** An address without the user and the password that may stand in it. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/]*@/u, '$1');
 }
 
 /** Subjects of the last hundred commits on the first-parent line of `head`. */

@@ -54,17 +54,23 @@ export interface GitHubToken {
   readonly variable: string;
 }
 
+const ENTERPRISE = ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
+const USUAL = ['GITHUB_TOKEN', 'GH_TOKEN'];
+
+/** Whether there is a token for any server. */
+export function hasToken(env: Readonly<Record<string, string | undefined>>): boolean {
+  return [...ENTERPRISE, ...USUAL].some((variable) => (env[variable]?.trim() ?? '') !== '');
+}
+
 /** The token for a server; `isFromFile` says that the configuration names the repository by its address. `null` where none is set. Throws for one that cannot be a token. */
 export function tokenFor(
   { isEnterprise }: GitHubAddress,
   env: Readonly<Record<string, string | undefined>>,
   isFromFile = false,
 ): GitHubToken | null {
-  const enterprise = ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
-  const usual = ['GITHUB_TOKEN', 'GH_TOKEN'];
   // whoever can write a configuration must not be able to name both a repository and the server that gets the token for github.com
-  const others = isFromFile ? enterprise : [...enterprise, ...usual];
-  for (const variable of isEnterprise ? others : usual) {
+  const others = isFromFile ? ENTERPRISE : [...ENTERPRISE, ...USUAL];
+  for (const variable of isEnterprise ? others : USUAL) {
     const token = env[variable]?.trim() ?? '';
     if (token === '') continue;
     // what cannot stand in a header would be told by an error of the connection, token and all

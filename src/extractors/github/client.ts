@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { GitHubSettings } from '../../domain/settings.ts';
+import { Lanes } from '../../io/lanes.ts';
 import type { Clock, Http, HttpResponse, Log, Progress } from '../../io/ports.ts';
 import type { GitHubAddress } from './address.ts';
 import { Transport } from './transport.ts';
@@ -59,8 +60,7 @@ export class GitHubClient {
   readonly #attempts: number;
   readonly #deps: ClientDeps;
   readonly #asker: Asker;
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #lanes: Lanes;
   #budget: Budget | null = null;
   readonly #transport: Transport;
   /** Nobody asks before this has ended: a pause, or the wait for the next hour. */
@@ -73,7 +73,7 @@ export class GitHubClient {
     this.#attempts = options.attempts ?? ATTEMPTS;
     this.#deps = deps;
     this.#asker = { repository: `${owner}/${name} on ${host}`, variable: options.variable };
-    this.#free = options.settings.maxConcurrency;
+    this.#lanes = new Lanes(options.settings.maxConcurrency);
     this.#transport = new Transport({
       api: options.address.api,
       token: options.token,
@@ -172,9 +172,7 @@ export class GitHubClient {
 
   /** Lets as many in at once as the settings allow, and none while the budget is used up. */
   async #inTurn(ask: () => Promise<Reply>): Promise<Reply> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
+    return await this.#lanes.run(async () => {
       await this.#gate;
       const { minRemainingPoints } = this.#options.settings;
       const budget = this.#budget;
@@ -182,11 +180,7 @@ export class GitHubClient {
         await this.#awaitBudget(budget.resetAt / 1000);
       this.used.requests += 1;
       return await ask();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
+    });
   }
 
   async #backOff(why: string, attempt: number, isDown: boolean): Promise<void> {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -46,8 +45,6 @@ class Connection implements S3Api {
   ) {
     this.#bucket = bucket;
     this.#signal = signal;
-    // each request listens to it, and so does each of its tries: many are no leak, of which Node would warn
-    setMaxListeners(0, signal);
     this.#client = new S3Client({
       ...(region !== null && { region }),
       ...(endpoint !== null && { endpoint }),

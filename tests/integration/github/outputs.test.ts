@@ -44,7 +44,7 @@ async function explained(
 ) {
   const settings = { ...(await workspace.settings()), leadTimeUnit: unit };
   const { result, rows } = await explain(
-    { settings, metric: 'leadTime', period, component, asOf: null },
+    { settings, metric: 'leadTime', period, component, team: null, asOf: null },
     await workspace.ports(),
   );
   const changes = rows.flatMap((row): ExplainedChange[] => (row.kind === 'change' ? [row] : []));
@@ -231,6 +231,7 @@ describe('what is said of a shop', () => {
         metric: 'changeFailRate',
         period: '2026',
         component: null,
+        team: null,
         asOf: null,
       },
       await workspace().ports(),

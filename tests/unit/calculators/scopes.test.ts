@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { changesByPullRequest } from '../../../src/calculators/changes-by-pull-request.ts';
 import { metricsReport, type ReportRequest } from '../../../src/calculators/metrics-report.ts';
 import { periodNamed } from '../../../src/calculators/periods.ts';
-import { countedEntries, scopeOf, scopesOf } from '../../../src/calculators/scopes.ts';
+import { countedEntries } from '../../../src/calculators/partition.ts';
+import { scopeOf, scopesOf } from '../../../src/calculators/scopes.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import type { Dataset, SetAsideCount } from '../../../src/domain/dataset.ts';
 import type { AssessedDeployment } from '../../../src/domain/deployment.ts';
@@ -187,6 +188,7 @@ describe('metricsReport', () => {
     leadTimeUnit: 'commit',
     periods: [periodNamed('2026-11', 'UTC').period],
     by: null,
+    teams: [],
     benchmarkYear: 2024,
     environment: 'production',
     repositories: ['acme/shop', 'acme/api'],

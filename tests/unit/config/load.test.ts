@@ -64,7 +64,18 @@ describe('without any configuration', () => {
         incidentLabels: ['incident'],
       },
       leadTimeUnit: 'commit',
-      github: { baseUrl: null, maxConcurrency: 4, minRemainingPoints: 100, timeoutSeconds: 30 },
+      teams: [],
+      github: {
+        baseUrl: null,
+        organizations: [],
+        include: ['*'],
+        exclude: [],
+        forks: false,
+        archived: true,
+        maxConcurrency: 4,
+        minRemainingPoints: 100,
+        timeoutSeconds: 30,
+      },
       notify: { webhook: null, minimumRows: 1 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
       differing: [],
@@ -161,7 +172,7 @@ repositories:
 
     expect(settings.repositories).toEqual([
       {
-        from: { kind: 'url', url: 'https://example.com/acme/shop.git' },
+        from: { kind: 'url', url: 'https://example.com/acme/shop.git', isListed: false },
         location: 'https://example.com/acme/shop.git',
         name: 'acme/shop',
         branch: 'main',
@@ -170,6 +181,41 @@ repositories:
           { name: 'api', paths: [], tags: null, environments: [], workflows: [] },
         ],
       },
+    ]);
+  });
+
+  it('may name teams by what they own', async () => {
+    const { settings } = await load({
+      yaml: `
+teams:
+  - { name: payments, repositories: ["acme/pay-*"] }
+  - { name: " web ", components: [ui], repositories: [acme/site] }
+`,
+    });
+
+    expect(settings.teams).toEqual([
+      { name: 'payments', repositories: ['acme/pay-*'], components: [] },
+      { name: 'web', repositories: ['acme/site'], components: ['ui'] },
+    ]);
+    expect(settings.differing.map(({ key }) => key)).toEqual(['teams']);
+  });
+
+  it('may not name two teams alike, nor one that owns nothing, nor one like those of no team', async () => {
+    const yaml = `teams:
+  - { name: payments, repositories: [a] }
+  - { name: empty }
+  - { name: web, components: [ui] }
+  - { name: Payments, components: [b] }
+  - { name: (no team), components: [b] }
+  - { name: typo, repository: [b], components: [c] }
+`;
+
+    expect(await mistakes({ yaml })).toEqual([
+      'the configuration has 4 mistakes:',
+      'teams[1]: has neither repositories nor components: name at least one of them (dora-metrics.yaml line 3)',
+      'teams[4].name: is what stands for what belongs to no team: choose another name (dora-metrics.yaml line 6)',
+      'teams[5].repository: unknown key (dora-metrics.yaml line 7); did you mean repositories?',
+      'teams[3].name: two teams are called Payments (dora-metrics.yaml line 5)',
     ]);
   });
 
@@ -311,7 +357,7 @@ failures: { revertWithin: 7 days }
         'exclude.authors[0]: e-mail addresses are not stored: write the name (* and ? are wildcards) (dora-metrics.yaml line 8)',
         'failures.hotfixWithin: write a number and a unit: 90m, 12h, 7d or 2w (--hotfix-within)',
         'failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (dora-metrics.yaml line 9)',
-        'repositories[0]: has both a path and a url: keep one of them (dora-metrics.yaml line 6)',
+        'repositories[0]: has more than one of path, url and file: keep one of them (dora-metrics.yaml line 6)',
         'repositories[1].components[0].name: must be a text (dora-metrics.yaml line 7)',
         'repositories[1].name: must not hold spaces (dora-metrics.yaml line 7)',
         'tags.patern: unknown key (dora-metrics.yaml line 4); did you mean pattern?',
@@ -333,7 +379,10 @@ failures: { revertWithin: 7 days }
   });
 
   it.each([
-    ['repositories: []', 'repositories: name at least one repository (dora-metrics.yaml line 1)'],
+    [
+      'repositories: []',
+      'repositories: name at least one repository, or set github.organization (dora-metrics.yaml line 1)',
+    ],
     ['repositories: x', 'repositories: must be a list (dora-metrics.yaml line 1)'],
     ['bands: 3', 'bands: must be a map of keys (dora-metrics.yaml line 1)'],
     [

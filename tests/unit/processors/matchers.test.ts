@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pathMatcher } from '../../../src/processors/path-globs.ts';
-import { nameMatcher } from '../../../src/processors/wildcard.ts';
+import { nameMatcher } from '../../../src/domain/wildcard.ts';
 
 describe('nameMatcher', () => {
   it('knows * for any run, ? for one, and nothing else', () => {

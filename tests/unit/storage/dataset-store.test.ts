@@ -11,14 +11,14 @@ import type { SetAside } from '../../../src/domain/set-aside.ts';
 import { epochMs } from '../../../src/domain/units.ts';
 import {
   countSetAside,
-  datasetInputs,
-  DatasetWriter,
   readChanges,
   readDeployments,
   readIncidents,
   scanChanges,
   scanSetAside,
 } from '../../../src/storage/dataset-store.ts';
+import { datasetInputs } from '../../../src/storage/dataset-manifest.ts';
+import { DatasetWriter } from '../../../src/storage/dataset-writer.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { assessed, at, failure, sha } from '../../support/builders.ts';
 import { incident } from '../../support/columns.ts';
@@ -112,15 +112,21 @@ interface Rows {
   readonly setAside?: readonly SetAside[];
 }
 
+/** What is written is what these tests are about, not how it is counted. */
+const NO_COUNTS = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
+
 async function write(
   { deployments = [], changes = [], incidents = [], setAside = [] }: Rows,
   inputs = 'inputs',
 ): Promise<void> {
   const writer = await DatasetWriter.open(storage());
-  for (const row of deployments) await writer.deployment(row);
-  for (const row of changes) await writer.change(row);
-  for (const row of incidents) await writer.incident(row);
-  for (const row of setAside) await writer.setAside(row);
+  await writer.add({ repository: 'acme/shop', inputs }, async (part) => {
+    for (const row of deployments) await part.deployment(row);
+    for (const row of changes) await part.change(row);
+    for (const row of incidents) await part.incident(row);
+    for (const row of setAside) await part.setAside(row);
+    return NO_COUNTS;
+  });
   await writer.commit(inputs);
 }
 
@@ -241,7 +247,7 @@ describe('a dataset', () => {
     const late = change({ commit: sha('c'), pullRequest: WHOLE, authoredAt: SECOND.finishedAt, byBot: true });
     await write({ deployments: [FIRST, SECOND], changes: [change(), late] });
 
-    const columns = await readChanges(storage(), [FIRST, SECOND], true);
+    const columns = await readChanges(storage(), [FIRST, SECOND], new Set(['acme/shop']));
 
     expect(columns.length).toBe(2);
     expect([...columns.deployment.subarray(0, 2)]).toEqual([1, 1]);
@@ -254,7 +260,11 @@ describe('a dataset', () => {
     ]);
     expect(columns.commits).toEqual([sha('a'), sha('c')]);
     expect(columns.rows).toBeNull();
-    expect((await readChanges(storage(), [FIRST, SECOND], false)).commits).toBeNull();
+    expect((await readChanges(storage(), [FIRST, SECOND], new Set())).commits).toBeNull();
+    expect((await readChanges(storage(), [FIRST, SECOND], new Set(['acme/other']))).commits).toEqual([
+      '',
+      '',
+    ]);
   });
 
   it('knows a pull request by its repository and number, whichever component shipped it', async () => {
@@ -275,7 +285,11 @@ describe('a dataset', () => {
       changes: rows.map(([deployment, number]) => change({ deployment, pullRequest: pullRequest(number) })),
     });
 
-    const { pullRequest: positions, pullRequests, length } = await readChanges(storage(), deployments, false);
+    const {
+      pullRequest: positions,
+      pullRequests,
+      length,
+    } = await readChanges(storage(), deployments, new Set());
 
     expect([...positions.subarray(0, length)]).toEqual([0, 0, 1, 2, 3, 4, 3]);
     expect(pullRequests.map(({ repository, number }) => [repository, number])).toEqual([
@@ -348,7 +362,10 @@ describe('what a dataset was built from', () => {
   it('is still what it was when a build is given up', async () => {
     await write({}, 'before');
     const writer = await DatasetWriter.open(storage());
-    await writer.setAside(aside());
+    await writer.add({ repository: 'acme/shop', inputs: 'other' }, async (part) => {
+      await part.setAside(aside());
+      return NO_COUNTS;
+    });
     await writer.abort();
 
     expect(await datasetInputs(storage())).toBe('before');
@@ -421,7 +438,7 @@ describe('a damaged table', () => {
   it('with more changes than its deployments shipped is refused', async () => {
     await write({ deployments: [SECOND], changes: Array.from({ length: 40 }, () => change()) });
 
-    await expect(readChanges(storage(), [SECOND], false)).rejects.toThrow(
+    await expect(readChanges(storage(), [SECOND], new Set())).rejects.toThrow(
       'more changes than the deployments shipped',
     );
   });

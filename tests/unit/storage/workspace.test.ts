@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/io/clock.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { streamPrefix } from '../../../src/storage/paths.ts';
 import { readRecords, SegmentWriter } from '../../../src/storage/raw-store.ts';
@@ -23,7 +24,7 @@ const REFS = { ...COMMITS, stream: 'refs' };
 const AUDIT = { at: '2026-11-20T00:00:00Z', command: 'extract', changes: { commits: 1 } };
 
 function workspace(): Workspace {
-  return new Workspace(new LocalStorage(folder));
+  return new Workspace(new LocalStorage(folder), systemClock);
 }
 
 function stream(name: typeof COMMITS, cursor: string): StreamState {
@@ -142,6 +143,41 @@ describe('a workspace', () => {
       message: expect.stringContaining('another run changed git/acme/shop/commits'),
     });
     expect((await workspace().read())?.streams[streamKey(COMMITS)]?.cursor).toEqual({ head: 'first' });
+  });
+
+  it('publishes many at once, and leaves out only those that another run was faster with', async () => {
+    const first = workspace();
+    await first.open();
+    await workspace().publish([{ name: REFS, before: null, after: stream(REFS, 'theirs') }], null);
+
+    const { state, beaten } = await first.publishAll([
+      { updates: [{ name: COMMITS, before: null, after: stream(COMMITS, 'a') }], audit: AUDIT },
+      { updates: [{ name: REFS, before: null, after: stream(REFS, 'mine') }], audit: AUDIT },
+    ]);
+
+    expect([...beaten.keys()]).toEqual([1]);
+    expect(beaten.get(1)?.message).toContain('another run changed git/acme/shop/refs');
+    expect(state.streams[streamKey(COMMITS)]?.cursor).toEqual({ head: 'a' });
+    expect(state.streams[streamKey(REFS)]?.cursor).toEqual({ head: 'theirs' });
+    expect(await auditLines()).toHaveLength(1);
+  });
+
+  it('reads a state whose audit was one line', () => {
+    const before = JSON.stringify({ ...emptyState('key'), audit: { ...AUDIT, generation: 2 } });
+
+    expect(parseState(before, 'state.json').audit).toEqual([{ ...AUDIT, generation: 2 }]);
+    expect(parseState(before.replace(/"audit":.*$/u, '"audit":null}'), 'state.json').audit).toEqual([]);
+  });
+
+  it('puts a long audit aside, whole, and goes on with a new one', async () => {
+    await workspace().open();
+    const long = `${JSON.stringify({ ...AUDIT, changes: { words: 'x'.repeat(1 << 20) }, generation: 0 })}\n`;
+    await writeFile(path.join(folder, 'audit.jsonl'), long);
+
+    await workspace().publish([{ name: COMMITS, before: null, after: stream(COMMITS, 'a') }], AUDIT);
+
+    expect(await auditLines()).toEqual([{ ...AUDIT, generation: 1 }]);
+    expect(await readFile(path.join(folder, 'audit/000000000.jsonl'), 'utf8')).toBe(long);
   });
 
   it('writes the audit line of a run that died before it could, once', async () => {

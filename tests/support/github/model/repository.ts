@@ -9,6 +9,8 @@ import { Workflow, WorkflowRun, type RunFacts } from './workflow.ts';
 
 export interface RepositoryFacts {
   readonly isPrivate?: boolean;
+  readonly isFork?: boolean;
+  readonly isArchived?: boolean;
   /** Default `main`; `null` for a repository that is empty. */
   readonly defaultBranch?: string | null;
 }
@@ -18,6 +20,8 @@ export class Repository {
   readonly id: string;
   readonly databaseId: number;
   readonly isPrivate: boolean;
+  readonly isFork: boolean;
+  readonly isArchived: boolean;
   readonly defaultBranch: string | null;
   readonly pullRequests: Collection<PullRequest>;
   readonly releases: Collection<Release>;
@@ -37,6 +41,8 @@ export class Repository {
     this.databaseId = ids.next();
     this.id = repositoryGlobalId(this.databaseId);
     this.isPrivate = facts.isPrivate ?? false;
+    this.isFork = facts.isFork ?? false;
+    this.isArchived = facts.isArchived ?? false;
     this.defaultBranch = facts.defaultBranch === undefined ? 'main' : facts.defaultBranch;
     this.#ids = ids;
     this.pullRequests = new Collection('PR', this, ids);

@@ -45,6 +45,8 @@ function tagged(answer: Answer): Answer {
 
 function found(site: Site, token: Token, { url, headers }: Incoming): Answer {
   const { pathname } = url;
+  const organization = /^\/api\/v3\/orgs\/([^/]+)\/repos$/u.exec(pathname)?.[1];
+  if (organization !== undefined) return ofOrganization(organization, { site, token, url, headers });
   const match =
     /^\/api\/v3\/(?:repos\/(?<name>[^/]+\/[^/]+)|repositories\/(?<id>\d+))\/actions\/(?<rest>.+)$/u.exec(
       pathname,
@@ -62,6 +64,30 @@ function found(site: Site, token: Token, { url, headers }: Incoming): Answer {
   if (token.lacks?.includes('actions') === true) return refusal(403, notAccessible(token));
   const naming = { api: `${origin}${API}`, repository };
   return ofActions(rest, new URL(`${pathname}${url.search}`, origin), naming);
+}
+
+/** The repositories of an owner that the token sees; a name that owns none is no organisation here. */
+function ofOrganization(
+  organization: string,
+  {
+    site,
+    token,
+    url,
+    headers,
+  }: Pick<Incoming, 'url' | 'headers'> & { readonly site: Site; readonly token: Token },
+): Answer {
+  const prefix = `${organization.toLowerCase()}/`;
+  const all = [...site.world].filter(({ nameWithOwner }) => nameWithOwner.toLowerCase().startsWith(prefix));
+  if (all.length === 0) return refusal(404, 'Not Found');
+  const seen = all.filter((repository) => sees(token, repository));
+  const page = paged(seen, new URL(url.href, `http://${headers.host ?? '127.0.0.1'}`), Infinity);
+  const entries = page.entries.map(({ nameWithOwner, databaseId, isFork, isArchived }) => ({
+    id: databaseId,
+    full_name: nameWithOwner,
+    fork: isFork,
+    archived: isArchived,
+  }));
+  return json(200, entries, page.headers);
 }
 
 function moved(location: string): Answer {

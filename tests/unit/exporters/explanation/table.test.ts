@@ -58,6 +58,7 @@ function lines(...rows: readonly ExplainedRow[]): string[][] {
     metric: 'leadTime',
     period: { label: '2026-11', start: '2026-11-01T00:00:00Z', end: '2026-12-01T00:00:00Z', complete: true },
     component: null,
+    team: null,
     asOf: '2026-12-01T00:00:00Z',
     definition: 'a median',
     result: {

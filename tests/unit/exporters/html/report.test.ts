@@ -148,9 +148,9 @@ describe('hostile text', () => {
   const harmless = 'x'.repeat(30);
 
   it.each(Object.entries(HOSTILE))('makes no element, wherever it stands: %s', async (_, text) => {
-    const page = await renderHtml(reportModel({ text }));
+    const page = await renderHtml(reportModel({ text, by: 'team' }));
 
-    expect(skeleton(page)).toEqual(skeleton(await renderHtml(reportModel({ text: harmless }))));
+    expect(skeleton(page)).toEqual(skeleton(await renderHtml(reportModel({ text: harmless, by: 'team' }))));
     expect(unbalanced(page)).toEqual([]);
   });
 
@@ -218,6 +218,19 @@ describe('the size', () => {
   });
 });
 
+describe('the size of a report over a thousand repositories', () => {
+  it.each([
+    ['realistic names', undefined],
+    ['names that grow when escaped', '&<>"\u202e'.repeat(100)],
+    ['names of three bytes a letter', '李雷'.repeat(200)],
+  ] as const)('stays under 1 MB with %s', async (_, text?: string) => {
+    const shape = { by: 'team', unit: 'month', periods: 60, deploymentsPerPeriod: 200 } as const;
+    const page = await renderHtml(reportModel({ ...shape, ...(text !== undefined && { text }) }));
+
+    expect(Buffer.byteLength(page)).toBeLessThan(1000 * KILOBYTE);
+  });
+});
+
 describe('what it says', () => {
   it('puts the sentence and the five numbers first', async () => {
     const page = words(await renderHtml(reportModel()));
@@ -256,7 +269,7 @@ describe('what it says', () => {
     const page = words(await renderHtml(reportModel({ periods: 30, deploymentsPerPeriod: 20 })));
 
     expect(page).toMatch(/Older \d+ deployments, folded into counts/u);
-    expect(page).toMatch(/\d+ older failures not listed/u);
+    expect(page).toMatch(/\d+ shorter failures not listed/u);
     expect(page).toMatch(/the newest \d+ listed/u);
   });
 
@@ -386,16 +399,54 @@ describe('what it says', () => {
     );
   });
 
-  it('compares components where there are several', async () => {
-    const model = reportModel();
-    const [whole] = model.metrics.groups;
-    if (whole === undefined) throw new Error('the whole scope is always there');
-    const parts = ['api', 'web'].map((key) => ({ ...whole, by: 'component' as const, key }));
+  it('compares teams, repositories or components where there are several, and says why a number is missing', async () => {
+    const page = words(await renderHtml(reportModel({ by: 'team' })));
+
+    expect(page).toMatch(
+      /By team 2026-Q3 , most deployments first Team Deployments Lead time Change fail rate/u,
+    );
+    expect(page).toMatch(/payments-0 47 \d+ d (?:\d+ h )?\d+(?:\.\d)? % /u);
+    expect(page).toMatch(
+      /\(no team\) no deployments nothing shipped outcomes unknown no failures no deployments/u,
+    );
+    expect(page).toContain('What is of several teams counts in each of them, and once in the numbers above.');
+    expect(words(await renderHtml(reportModel({ by: 'component' })))).toContain('By component');
+    expect(words(await renderHtml(reportModel()))).not.toContain('most deployments first');
+  });
+
+  it('does not call shared what adds up', async () => {
+    const model = reportModel({ by: 'team' });
+    const overview =
+      model.overview === null ? null : { ...model.overview, parts: model.overview.parts.slice(-2) };
+
+    expect(words(await renderHtml({ ...model, overview }))).not.toContain('What is of several teams');
+  });
+
+  it('counts what it leaves out, and names the commands that list all of it', async () => {
     const page = words(
-      await renderHtml({ ...model, metrics: { ...model.metrics, groups: [whole, ...parts] } }),
+      await renderHtml({
+        ...reportModel({ by: 'repository', periods: 30, deploymentsPerPeriod: 20 }),
+        foldedIncidents: 5,
+      }),
     );
 
-    expect(page).toMatch(/By component Component Deployments .* api 19 .* web 19/u);
+    expect(page).toContain(
+      '980 more repositories. All of them: dora-metrics calculate --by repository --period quarter --from 2026-Q3 --to 2026-Q3',
+    );
+    expect(page).toContain(
+      'These were asked least recently. All of them, and 1,976 more: dora-metrics status',
+    );
+    expect(page).toContain('988 more are not marked.');
+    expect(page).toMatch(
+      /shorter failures not listed. All of a period: dora-metrics explain time-to-restore --period 2026-Q3/u,
+    );
+    expect(page).toContain('(of each period the longest are drawn)');
+    expect(page).toContain(
+      'All deployments of a period: dora-metrics explain change-fail-rate --period 2026-Q3',
+    );
+    expect(page).toContain(
+      '5 older incidents not listed. The table dataset/incidents.csv of the workspace has all.',
+    );
   });
 });
 

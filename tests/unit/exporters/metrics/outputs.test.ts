@@ -102,3 +102,48 @@ describe('metrics as a table', () => {
     expect(write(report(STAGES))).not.toContain('by pull request');
   });
 });
+
+describe('metrics by team', () => {
+  const [whole] = report(STAGES).groups;
+  const periods = whole?.periods ?? [];
+  const byTeam = report(STAGES, {
+    groups: [
+      { by: 'team', key: 'payments | *eu*', periods },
+      { by: 'team', key: null, periods },
+    ],
+  });
+
+  it('as JSON have the name of the team, and null for what belongs to none', () => {
+    const text = metricsJson(byTeam);
+
+    expect(text.match(/"by": .*\n *"key": .*\n *"periods": /gu)).toHaveLength(2);
+    expect(JSON.parse(text)).toMatchObject({
+      groups: [
+        { by: 'team', key: 'payments | *eu*' },
+        { by: 'team', key: null },
+      ],
+    });
+  });
+
+  it('as CSV have them in a column', () => {
+    const rows = z
+      .array(z.record(z.string(), z.string()))
+      .parse(parse(metricsCsv(byTeam), { columns: true }));
+
+    expect(rows.map(({ group_by: by, group }) => [by, group])).toEqual([
+      ['team', 'payments | *eu*'],
+      ['team', '(no team)'],
+    ]);
+  });
+
+  it('as tables have them above each', () => {
+    expect(metricsTable(byTeam).match(/^(?!Period|-|20|as of|\d).+$/gmu)).toEqual([
+      'payments | *eu*',
+      '(no team)',
+    ]);
+    expect(metricsMarkdown(byTeam).match(/^### .+$/gmu)).toEqual([
+      String.raw`### payments \| \*eu\*`,
+      '### (no team)',
+    ]);
+  });
+});

@@ -1,0 +1,174 @@
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { epochMs } from '../../../src/domain/units.ts';
+import type { SetAside } from '../../../src/domain/set-aside.ts';
+import { datasetInputs } from '../../../src/storage/dataset-manifest.ts';
+import { DatasetWriter, type PartWriter } from '../../../src/storage/dataset-writer.ts';
+import { LocalStorage } from '../../../src/storage/local-storage.ts';
+import { PartSpool } from '../../../src/storage/part-spool.ts';
+import { DatasetReplaced, StoredParts } from '../../../src/storage/stored-parts.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'dora-parts-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function storage(): LocalStorage {
+  return new LocalStorage(folder);
+}
+
+function aside(repository: string, subject: string): SetAside {
+  return {
+    reason: 'unreleased',
+    at: epochMs(0),
+    kind: 'commit',
+    repository,
+    component: repository,
+    id: subject,
+    deployment: null,
+    author: 'Ada',
+    subject,
+    detail: '',
+  };
+}
+
+/** So many rows that they are more than one chunk of a file where `count` is large. */
+function rowsOf(repository: string, count: number) {
+  return async (part: PartWriter) => {
+    for (let row = 0; row < count; row += 1)
+      await part.setAside(aside(repository, `${repository} ü ${String(row)}`));
+    return { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: count, review: 0 };
+  };
+}
+
+const SIZES = { a: 3, b: 20_000, c: 0, d: 2 } as const;
+type Name = keyof typeof SIZES;
+const NAMES: readonly Name[] = ['a', 'b', 'c', 'd'];
+
+async function built(): Promise<string> {
+  const writer = await DatasetWriter.open(storage());
+  for (const name of NAMES) await writer.add({ repository: name, inputs: name }, rowsOf(name, SIZES[name]));
+  await writer.commit('all');
+  return await table();
+}
+
+async function table(): Promise<string> {
+  return await readFile(path.join(folder, 'dataset/set-aside.csv'), 'utf8');
+}
+
+async function opened(): Promise<StoredParts> {
+  const parts = await StoredParts.open(storage());
+  if (parts === null) throw new Error('there is no dataset');
+  return parts;
+}
+
+/** Takes over what is called for from the stored dataset, and builds the others. */
+async function rebuilt(stored: StoredParts, taken: readonly Name[]): Promise<void> {
+  const writer = await DatasetWriter.open(storage());
+  try {
+    for (const name of NAMES) {
+      const facts = taken.includes(name) ? stored.find(name, name) : null;
+      if (facts === null) await writer.add({ repository: name, inputs: name }, rowsOf(name, SIZES[name]));
+      else await writer.copy(facts, stored.rows(facts));
+    }
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  if (!(await stored.isStillThere())) throw new DatasetReplaced('replaced');
+  await stored.close();
+  await writer.commit('again');
+}
+
+describe('rows of the stored dataset', () => {
+  it.each([[NAMES], [['a', 'd']], [['b']], [['c']], [[]]] as const)(
+    'are taken over to the byte: of %j',
+    async (taken) => {
+      const before = await built();
+
+      await rebuilt(await opened(), taken);
+
+      expect(await table()).toBe(before);
+      expect(await datasetInputs(storage())).toBe('again');
+    },
+  );
+
+  it('are not those of anything else', async () => {
+    await built();
+    const stored = await opened();
+
+    expect(stored.find('a', 'other inputs')).toBeNull();
+    expect(stored.find('e', 'e')).toBeNull();
+  });
+
+  it('are not there where a table is another one by now', async () => {
+    await built();
+    await appendFile(path.join(folder, 'dataset/set-aside.csv'), 'x');
+
+    expect(await StoredParts.open(storage())).toBeNull();
+  });
+
+  it('are not used where the tables were replaced meanwhile', async () => {
+    await built();
+    const stored = await opened();
+    await built();
+
+    await expect(rebuilt(stored, NAMES)).rejects.toThrow(DatasetReplaced);
+    expect(await datasetInputs(storage())).toBe('all');
+  });
+
+  it.each([
+    ['cut', async (file: string) => await writeFile(file, (await readFile(file)).subarray(0, 100))],
+    ['removed', async (file: string) => await rm(file)],
+  ])('are not used where a table was %s meanwhile', async (_, damage) => {
+    await built();
+    const stored = await opened();
+    await damage(path.join(folder, 'dataset/set-aside.csv'));
+
+    await expect(rebuilt(stored, NAMES)).rejects.toThrow(DatasetReplaced);
+  });
+});
+
+describe('rows that wait', () => {
+  it('come back to the byte, in whatever order they are asked for, and leave no file', async () => {
+    const before = await built();
+    vi.stubEnv('TMPDIR', path.join(folder, 'temporary'));
+    await mkdir(tmpdir());
+    const spool = new PartSpool();
+    for (const name of ['d', 'b', 'a', 'c'] as const)
+      await spool.add({ repository: name, inputs: name }, rowsOf(name, SIZES[name]));
+    expect(await readdir(tmpdir())).toEqual([]);
+
+    const writer = await DatasetWriter.open(storage());
+    for (const name of NAMES) {
+      const facts = spool.find(name, name);
+      if (facts !== null) await writer.copy(facts, spool.rows(facts));
+    }
+    await writer.commit('waited');
+    await spool.close();
+
+    expect(await table()).toBe(before);
+  });
+
+  it('that could not all be made are not kept, and do no harm to the next', async () => {
+    const spool = new PartSpool();
+    const failing = async (part: PartWriter) => {
+      await rowsOf('a', 20_000)(part);
+      throw new RangeError('broken off');
+    };
+
+    await expect(spool.add({ repository: 'a', inputs: 'a' }, failing)).rejects.toThrow('broken off');
+    await spool.add({ repository: 'd', inputs: 'd' }, rowsOf('d', 2));
+
+    expect(spool.find('a', 'a')).toBeNull();
+    expect(spool.find('d', 'd')?.counts.setAside).toBe(2);
+    await spool.close();
+  });
+});
