@@ -26,8 +26,12 @@ export interface Storage {
   remove(key: string): Promise<void>;
   /** A small object with the version that `replace` must be given to put another in its place. */
   readVersioned(key: string): Promise<Versioned | null>;
-  /** Puts `body` in place of version `expected` (`null`: of nothing). Throws `VersionConflict` when it is another by now. A body must never have been
-   * there before (ours count up, or only grow): it could not be told from its earlier self. */
+  /**
+   * Puts `body` in place of version `expected` (`null`: of nothing). Throws `VersionConflict` when it is another by now.
+   *
+   * A body must never have been there before (ours count up, or only grow): it could not be told from its earlier self. Of two writers that put
+   * the very same body in place of the same version both may be told that they did, since an answer may get lost on the way.
+   */
   replace(key: string, body: Uint8Array, expected: string | null): Promise<string>;
   /** The objects under `prefix` whose writer is gone, so that they are garbage unless somebody names them. Clears its own away. */
   abandoned(prefix: string): Promise<readonly string[]>;
