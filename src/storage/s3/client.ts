@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -25,6 +26,8 @@ const CLEARING_MS = 1000;
 
 /** S3 over Amazon's client, which finds credentials where all of Amazon's tools do. Whatever is under way ends when `signal` is aborted. */
 export function connect(place: S3Place, signal: AbortSignal): S3Api {
+  // every request under way listens to it, and a storage makes as many at once as it is asked for
+  setMaxListeners(0, signal);
   return new Connection(place, signal);
 }
 
