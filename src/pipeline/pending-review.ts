@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { SHEET_COLUMNS } from '../domain/annotation.ts';
+import type { Settings } from '../domain/settings.ts';
 import { isoInstant } from '../domain/units.ts';
 import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-ledger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
@@ -13,10 +14,12 @@ import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '..
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadAnnotations } from './annotations.ts';
+import { extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
 import { OrderedLines, SortedLines, type Lines } from './lines-in-order.ts';
 import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
+import { FirstRows, type Room } from './sheet-room.ts';
 
 const Repository = z.object({
   name: z.string(),
@@ -37,6 +40,8 @@ const Summary = z.object({
   repositories: z.array(Repository),
   /** Annotated rows whose commit or deployment is gone. */
   orphans: z.array(Orphan),
+  /** How many of the rows that wait have no place in the sheet yet; they are the oldest. */
+  later: z.number(),
 });
 
 /** What waits for people, by repository. */
@@ -66,33 +71,42 @@ interface Grounds {
   readonly reviewed: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
+/** Of whom the sheet is, and how long it may be. */
+interface Scope {
+  readonly repositories: readonly string[];
+  readonly maximumRows: number;
+}
+
 /**
  * Brings `pending_review.csv` up to date: adds what is new, takes out what was reviewed and says nothing, and keeps whatever somebody typed, in
- * the dialect and the order of columns in which the file was saved.
+ * the dialect and the order of columns in which the file was saved. Of the rows that wait and say nothing, only the newest `review.maximumRows`
+ * stand in it.
  *
  * Nothing is read or written when neither the dataset nor the annotations nor the file has changed. Throws a `DoraError` for a file that cannot be
  * read, and leaves it alone.
  */
 export async function refreshReview(
   state: State,
-  repositories: readonly string[],
+  settings: Settings,
   { storage }: Ports,
   { mayWrite = true, imported = [] }: RefreshOptions = {},
 ): Promise<ReviewSummary> {
+  const repositories = extractedRepositories(state, settings).map(({ name }) => name);
+  const scope = { repositories, maximumRows: settings.review.maximumRows };
   for (let attempt = 1; ; attempt += 1) {
-    const key = await keyOf(state, repositories, storage);
+    const key = await keyOf(state, scope, storage);
     const stored = await storedSummary(storage);
     if (stored?.key === key) return stored;
     const before = await storage.fingerprint(PENDING_REVIEW);
     const old = await storage.read(PENDING_REVIEW);
     const grounds = await groundsOf(state, repositories, storage);
     const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
-    const sheet = await newSheet({ old, isImported }, grounds, repositories, storage);
+    const sheet = await newSheet({ old, isImported }, grounds, scope, storage);
     if (!mayWrite) return { key, ...sheet.summary };
     // somebody may have saved the file while it was read
     if ((await storage.fingerprint(PENDING_REVIEW)) !== before && attempt < ATTEMPTS) continue;
     if (old === null || !same(sheet.chunks, old)) await writeObject(storage, PENDING_REVIEW, sheet.chunks);
-    const summary = { key: await keyOf(state, repositories, storage), ...sheet.summary };
+    const summary = { key: await keyOf(state, scope, storage), ...sheet.summary };
     await writeObject(storage, REVIEW_SUMMARY, [Buffer.from(`${JSON.stringify(summary)}\n`)]);
     return summary;
   }
@@ -100,12 +114,12 @@ export async function refreshReview(
 
 const ATTEMPTS = 5;
 
-async function keyOf(state: State, repositories: readonly string[], storage: Storage): Promise<string> {
+async function keyOf(state: State, { repositories, maximumRows }: Scope, storage: Storage): Promise<string> {
   const inputs = await datasetInputs(storage);
   const reviewed = repositories.map((name) => [name, rowSetDigests(state, name, 'reviewed')]);
   const file = await storage.fingerprint(PENDING_REVIEW);
   return createHash('sha256')
-    .update(JSON.stringify([inputs, reviewed, file]))
+    .update(JSON.stringify([inputs, reviewed, file, maximumRows]))
     .digest('hex');
 }
 
@@ -134,7 +148,7 @@ interface NewSheet {
 async function newSheet(
   { old, isImported }: { readonly old: Uint8Array | null; readonly isImported: boolean },
   grounds: Grounds,
-  repositories: readonly string[],
+  { repositories, maximumRows }: Scope,
   storage: Storage,
 ): Promise<NewSheet> {
   const sheet =
@@ -148,10 +162,11 @@ async function newSheet(
   const request = { grounds, repositories, columns, oldRows, delimiter: dialect.delimiter };
   // a component's rows come in their order; only those of several have to be put in one
   let lines: Lines = new OrderedLines(dialect);
-  let found = await shownRows(request, lines, storage);
-  if (!lines.isOrdered) {
+  const first = new FirstRows(maximumRows);
+  let found = await shownRows(request, { lines, room: first }, storage);
+  if (!lines.isOrdered || !first.isOrdered) {
     lines = new SortedLines(dialect);
-    found = await shownRows(request, lines, storage);
+    found = await shownRows(request, { lines, room: first.again() }, storage);
   }
   // rows of a repository that is not configured any more, or of another workspace, or that are twice there: what was typed there stays
   const kept = [...found.left, ...oldRows.strays];
@@ -171,7 +186,7 @@ async function newSheet(
       ...lines.chunks(),
       encodeSheet(kept.map((row) => keptLine(row, columns, dialect.delimiter)).join(''), dialect),
     ],
-    summary: { repositories: found.repositories, orphans },
+    summary: { repositories: found.repositories, orphans, later: first.refused },
   };
 }
 
@@ -193,10 +208,10 @@ interface ShownRows {
   readonly missing: readonly AnnotatedRow[];
 }
 
-/** Every row of the dataset that waits or says something, as a line; and what is counted of them. */
+/** Every row of the dataset that says something, or waits and has a place, as a line; and what is counted of them. */
 async function shownRows(
   { grounds: { ledger, reviewed }, repositories, columns, oldRows, delimiter }: ShownRequest,
-  lines: Lines,
+  { lines, room }: { readonly lines: Lines; readonly room: Room },
   storage: Storage,
 ): Promise<ShownRows> {
   const counts = new Map(
@@ -219,7 +234,8 @@ async function shownRows(
     const at = timeOf(row);
     if (!standing.isReviewed) {
       count.waiting += 1;
-      count.since = Math.min(count.since, at);
+      if (Number.isFinite(at)) count.since = Math.min(count.since, at);
+      if (before === undefined && !room.admits(at)) return;
     }
     lines.add(at, lineOf(row, { columns, before, annotated, ledger, delimiter }));
   });
@@ -246,9 +262,10 @@ function standingOf(
   return { isTyped, isReviewed, isShown: !isReviewed || isAnnotated || old !== undefined };
 }
 
-/** Newest first means when it was deployed for a deployment, when it was committed for a commit. */
+/** Newest first means when it was deployed for a deployment, when it was committed for a commit; one without a time is the oldest. */
 function timeOf(row: RowOf<'review'>): number {
-  return Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
+  const at = Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
+  return Number.isNaN(at) ? -Infinity : at;
 }
 
 function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {

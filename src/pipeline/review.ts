@@ -25,8 +25,7 @@ export async function review(
   ports: Ports,
 ): Promise<Review> {
   const repositories = extractedRepositories(state, settings);
-  const names = repositories.map(({ name }) => name);
-  const summary = await refreshReview(state, names, ports);
+  const summary = await refreshReview(state, settings, ports);
   if (summary.orphans.length === 0) return { state, summary, reattached: [] };
   const reattached = await reattach(repositories, state, ports).catch((error: unknown) => {
     // somebody imports at this moment: the next run looks again
@@ -36,5 +35,5 @@ export async function review(
   if (reattached.length === 0) return { state, summary, reattached };
   const after = await finishImports(workspace, state, ports);
   await ensureDataset(after, settings, ports);
-  return { state: after, summary: await refreshReview(after, names, ports), reattached };
+  return { state: after, summary: await refreshReview(after, settings, ports), reattached };
 }
