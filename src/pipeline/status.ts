@@ -118,7 +118,7 @@ async function reviewOf(
   if (state === null || (await datasetInputs(ports.storage)) === null) return null;
   const names = extractedRepositories(state, settings).map(({ name }) => name);
   try {
-    return await refreshReview(state, names, ports, { mayWrite: false });
+    return (await refreshReview(state, names, ports, { mayWrite: false })).summary;
   } catch (error) {
     if (!(error instanceof DoraError)) throw error;
     ports.log.warn(`${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);

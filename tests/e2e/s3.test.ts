@@ -105,7 +105,7 @@ describe('a store', () => {
     const copy = place();
     for (const [key, stored] of server.objects)
       if (key.startsWith(`${at.slice('s3://workspaces/'.length)}/`))
-        server.put(key.replace(at.slice(16), copy.slice(16)), stored.body);
+        server.put(key.replace(at.slice(16), copy.slice(16)), stored.body, stored.metadata);
     await doraOk(['extract', '--full', '--data', copy], { cwd: shop(), env: env() });
     expect(probes()).toBeGreaterThan(once);
   });
