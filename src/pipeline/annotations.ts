@@ -3,7 +3,7 @@ import type { RowFacts } from '../domain/annotation.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
 import { epochMs } from '../domain/units.ts';
 import { AnnotationLedger, type AnnotatedIncident } from '../processors/annotation-ledger.ts';
-import { readJournal, type Journal } from '../storage/annotation-store.ts';
+import { openJournal, type Journal, type OpenedJournal } from '../storage/annotation-store.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** The annotations of the workspace, with the journal that an import adds to. */
@@ -13,10 +13,15 @@ export interface LoadedAnnotations {
 }
 
 export async function loadAnnotations(storage: Storage): Promise<LoadedAnnotations> {
-  const journal = await readJournal(storage);
+  const opened = await openJournal(storage);
+  return { ledger: ledgerOf(opened), journal: opened.read() };
+}
+
+/** What a journal says. */
+export function ledgerOf(opened: OpenedJournal): AnnotationLedger {
   const ledger = new AnnotationLedger();
-  for (const revision of journal.revisions) ledger.add(revision);
-  return { ledger, journal };
+  for (const revision of opened.read().revisions) ledger.add(revision);
+  return ledger;
 }
 
 /** Makes the ids of one component's rows. */

@@ -104,16 +104,16 @@ export async function withTables<Result>(
         hint: 'run: dora-metrics extract --full',
       });
     }
+    let inputs: string;
     try {
-      await ensureDataset(state, request.settings, ports);
+      ({ inputs } = await ensureDataset(state, request.settings, ports));
     } catch (error) {
       // segments may have been put together by a run that published meanwhile
       const now = await new Workspace(ports.storage, ports.clock).read();
       if (attempt === ATTEMPTS || now?.generation === state.generation) throw error;
       continue;
     }
-    const before = await datasetInputs(ports.storage);
-    const isSame = async () => before !== null && (await datasetInputs(ports.storage)) === before;
+    const isSame = async () => (await datasetInputs(ports.storage)) === inputs;
     try {
       const result = await use({ state, repositories });
       if (await isSame()) return result;

@@ -1,14 +1,13 @@
 import { compareText } from '../domain/compare.ts';
 import type { Settings } from '../domain/settings.ts';
-import { AnnotationLedger } from '../processors/annotation-ledger.ts';
-import { journalDigest } from '../storage/annotation-store.ts';
+import { openJournal, type OpenedJournal } from '../storage/annotation-store.ts';
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
-import { datasetInputs, type PartCounts, type PartFacts } from '../storage/dataset-manifest.ts';
+import type { PartCounts, PartFacts, Seen } from '../storage/dataset-manifest.ts';
 import { DatasetWriter, type PartRows } from '../storage/dataset-writer.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
-import { loadAnnotations } from './annotations.ts';
+import { ledgerOf } from './annotations.ts';
 import { digest, partInputs, rawFacts, writePart, type LoadedRepository } from './dataset-part.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
@@ -20,27 +19,48 @@ export type DatasetSummary = Omit<PartCounts, 'review'>;
 export interface Prepared {
   readonly loaded?: ReadonlyMap<string, LoadedRepository>;
   readonly spool?: PartSpool;
+  readonly journal?: OpenedJournal;
+  /** What is there, of a moment ago. */
+  readonly seen?: Seen | undefined;
+}
+
+/** A dataset that is good. */
+export interface EnsuredDataset {
+  /** What was built; `null` when the stored one was good. */
+  readonly summary: DatasetSummary | null;
+  readonly inputs: string;
+  /** Of its objects, where it was built by this run and the place tells. */
+  readonly written: Seen;
+}
+
+/** A digest of everything that the dataset depends on. */
+export function inputsOf(
+  state: State,
+  settings: Settings,
+  { version, annotations }: { readonly version: string; readonly annotations: string },
+): string {
+  const facts = extractedRepositories(state, settings).map((repository) =>
+    rawFacts(repository, state, settings.dataset),
+  );
+  return digest([DATASET_VERSION, version, annotations, settings.dataset, facts]);
 }
 
 /**
  * Builds the dataset from raw data when it is not there, or was built from something else; the rows of repositories of which nothing changed are taken over.
- *
- * Out: what was built; `null` when the stored one is good.
  */
 export async function ensureDataset(
   state: State,
   settings: Settings,
   ports: Ports,
   prepared: Prepared = {},
-): Promise<DatasetSummary | null> {
+): Promise<EnsuredDataset> {
+  const journal = prepared.journal ?? (await openJournal(ports.storage));
+  const inputs = inputsOf(state, settings, { version: ports.version, annotations: journal.digest });
+  const stored = await StoredParts.open(ports.storage, prepared.seen);
+  if (stored?.inputs === inputs) return { summary: null, inputs, written: new Map() };
   const repositories = extractedRepositories(state, settings);
-  const annotations = await journalDigest(ports.storage);
-  const facts = repositories.map((repository) => rawFacts(repository, state, settings.dataset));
-  const inputs = digest([DATASET_VERSION, ports.version, annotations, settings.dataset, facts]);
-  if ((await datasetInputs(ports.storage)) === inputs) return null;
-  const ledger = await ledgerOf(annotations, ports);
-  const build = { inputs, repositories, context: { state, settings: settings.dataset, ports, ledger } };
-  const stored = await StoredParts.open(ports.storage);
+  const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal) };
+  const build = { inputs, repositories, context };
   try {
     return await written(build, { ...prepared, stored });
   } catch (error) {
@@ -50,11 +70,6 @@ export async function ensureDataset(
   } finally {
     await stored?.close();
   }
-}
-
-/** The annotations as far as there are any; most workspaces have none yet. */
-export async function ledgerOf(annotations: string, { storage }: Ports): Promise<AnnotationLedger> {
-  return annotations === '' ? new AnnotationLedger() : (await loadAnnotations(storage)).ledger;
 }
 
 interface Build {
@@ -70,7 +85,7 @@ interface AtHand extends Prepared {
 async function written(
   { inputs, repositories, context }: Build,
   { loaded, spool, stored }: AtHand,
-): Promise<DatasetSummary> {
+): Promise<EnsuredDataset> {
   const { ports } = context;
   const writer = await DatasetWriter.open(ports.storage);
   const all = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
@@ -89,13 +104,12 @@ async function written(
       for (const table of COUNTED) all[table] += counts[table];
     }
     if ((await stored?.isStillThere()) === false) throw new DatasetReplaced('a table was replaced');
-    await writer.commit(inputs);
+    const { review: _, ...summary } = all;
+    return { summary, inputs, written: await writer.commit(inputs) };
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  const { review: _, ...summary } = all;
-  return summary;
 }
 
 const COUNTED = ['deployments', 'estimated', 'incidents', 'changes', 'setAside', 'review'] as const;

@@ -9,7 +9,7 @@ import type { State } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
 import type { LoadedRepository } from './dataset-part.ts';
 import type { Extracted } from './extract-repository.ts';
-import type { GitHubSummary } from './github.ts';
+import type { GitHubExtracted, GitHubSummary } from './github.ts';
 import { Overview } from './overview.ts';
 import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
@@ -174,6 +174,8 @@ export class ExtractRun {
     const github = await this.#onGitHub.run(
       async () => await this.#askGitHub({ name, source, origin }, ports),
     );
+    if (github !== null && github.quiet.length > 0)
+      await this.#publisher.add({ updates: github.quiet, audit: null }, this.#onBeaten(position, name));
     this.#found.set(position, { ...summary, github: github?.summary ?? null });
     for (const error of github?.summary.failures ?? []) this.#fail(position, name, error);
     const streams = streamsAfter(name, github?.state ?? state, updates);
@@ -216,13 +218,17 @@ export class ExtractRun {
       command: this.#parts.request.command,
       changes: { repository: name, newCommits, commits },
     };
-    await this.#publisher.add({ updates, audit: isNew ? audit : null }, (error) => {
-      this.#beaten.add(position);
-      this.#fail(position, name, error);
-    });
+    await this.#publisher.add({ updates, audit: isNew ? audit : null }, this.#onBeaten(position, name));
     this.#replaced.set(position, updates.flatMap(replacedBy));
     // one that is alone is published before GitHub is asked, which may take long
-    if (this.#chosen.length === 1) await this.#publisher.flush();
+    if (this.#chosen.length === 1 && isNew) await this.#publisher.flush();
+  }
+
+  #onBeaten(position: number, name: string): (error: DoraError) => void {
+    return (error) => {
+      this.#beaten.add(position);
+      this.#fail(position, name, error);
+    };
   }
 
   /** Builds the rows of a repository while its history is in memory. */
@@ -242,10 +248,7 @@ export class ExtractRun {
     }
   }
 
-  async #askGitHub(
-    { name, source, origin }: AskedRepository,
-    ports: Ports,
-  ): Promise<{ readonly state: State; readonly summary: GitHubSummary } | null> {
+  async #askGitHub({ name, source, origin }: AskedRepository, ports: Ports): Promise<GitHubExtracted | null> {
     if (!this.#asks('github')) return null;
     const { workspace, request, state } = this.#parts;
     const { command, settings, full, mayWait } = request;

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { DoraError } from '../domain/errors.ts';
 import { PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
+import { NO_JOURNAL, openJournal } from '../storage/annotation-store.ts';
+import { ANNOTATIONS } from '../storage/paths.ts';
 import { Workspace } from '../storage/workspace.ts';
 import { ensureDataset, type DatasetSummary } from './dataset.ts';
 import { ExtractRun, type ExtractedSummary, type Failure, type RunRequest } from './extract-run.ts';
 import { finishImports } from './finish-imports.ts';
+import { isSweepDue, memoOf, reviewIfUnchanged, toldIn, whatIsThere, type Unchanged } from './memo.ts';
 import { notify } from './notify.ts';
 import { goneLocations, listOrganizations } from './organizations.ts';
 import type { Ports } from './ports.ts';
@@ -80,7 +83,7 @@ async function opened(
   const isAsked = sources.length === 0 || sources.includes('github');
   if (settings.github.organizations.length === 0 || !isAsked) return { state, failures: [] };
   const failures = await listOrganizations(workspace, state, request, ports);
-  return { state: await workspace.open(), failures };
+  return { state: await workspace.latest(), failures };
 }
 
 type AfterSources = Pick<ExtractSummary, 'dataset' | 'review' | 'failures'>;
@@ -100,29 +103,76 @@ async function broughtUpToDate(
   ports: Ports,
 ): Promise<AfterSources> {
   const { settings } = request;
+  const { storage } = ports;
+  // before anything is read: what is another one by then is not what was seen
+  const seen = storage.isNear ? undefined : await whatIsThere(storage);
+  if (seen !== undefined) {
+    const latest = await workspace.latest();
+    const unchanged = reviewIfUnchanged(latest, settings, { version: ports.version, seen });
+    if (unchanged !== null) return await atRest(workspace, request, unchanged, ports);
+  }
   let state = await workspace.open();
-  const dataset = await ensureDataset(state, settings, ports, { loaded: run.loaded, spool });
+  const journal = seen?.has(ANNOTATIONS) === false ? NO_JOURNAL : await openJournal(storage);
+  const { loaded } = run;
+  const dataset = await ensureDataset(state, settings, ports, { loaded, spool, journal, seen });
   // a history is large, and of no more use
-  run.loaded.clear();
-  state = await finishImports(workspace, state, ports);
-  if (ports.storage.isNear || run.hasNews) await workspace.sweep();
-  return { dataset, ...(await reviewOrFailure(workspace, state, request, ports)) };
+  loaded.clear();
+  state = await finishImports(workspace, state, ports, { journal });
+  const at = ports.clock.now().toISOString();
+  const sweeps = storage.isNear || (run.hasNews && isSweepDue(state, at));
+  if (sweeps) await workspace.sweep();
+  const known = seen && { seen, journal, inputs: dataset.inputs };
+  const find = async () => await review(workspace, state, { settings, known }, ports);
+  const { isTold, ...after } = await reviewOrFailure(workspace, request, find, ports);
+  if (known !== undefined && after.review !== null) {
+    const memo = memoOf(after.review, { ...known, dataset, sweptAt: sweeps ? at : null });
+    await remembered(workspace, isTold ? toldIn(memo, await workspace.latest()) : memo, ports);
+  }
+  return { dataset: dataset.summary, ...after };
+}
+
+/** Nothing but people may have to be told. */
+async function atRest(
+  workspace: Workspace,
+  request: ExtractRequest,
+  { state, summary, isTold }: Unchanged,
+  ports: Ports,
+): Promise<AfterSources> {
+  const found: Review = { state, summary, reattached: [], stored: null };
+  if (isTold) return { dataset: null, review: found, failures: [] };
+  const find = async () => await Promise.resolve(found);
+  const { isTold: isToldNow, ...after } = await reviewOrFailure(workspace, request, find, ports);
+  if (isToldNow) {
+    const latest = await workspace.latest();
+    await remembered(workspace, toldIn(latest.memo, latest), ports);
+  }
+  return { dataset: null, ...after };
+}
+
+/** Nothing depends on a memo: without it the next run looks closer. */
+async function remembered(workspace: Workspace, memo: State['memo'], { log, signal }: Ports): Promise<void> {
+  try {
+    await workspace.remember(memo);
+  } catch (error) {
+    if (signal?.aborted === true || !(error instanceof DoraError)) throw error;
+    log.debug('what was found is not remembered', { error: error.message });
+  }
 }
 
 /** A spreadsheet that cannot be read is left alone, and takes nothing from the rest. */
 async function reviewOrFailure(
   workspace: Workspace,
-  state: State,
   { settings, command }: ExtractRequest,
+  find: () => Promise<Review>,
   ports: Ports,
-): Promise<Pick<AfterSources, 'review' | 'failures'>> {
+): Promise<Pick<AfterSources, 'review' | 'failures'> & { readonly isTold: boolean }> {
   try {
-    const found = await review(workspace, state, settings, ports);
-    if (command === 'update') await notify(workspace, found, settings, ports);
-    return { review: found, failures: [] };
+    const found = await find();
+    const isTold = command === 'update' && (await notify(workspace, found, settings, ports));
+    return { review: found, failures: [], isTold };
   } catch (error) {
     if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
-    return { review: null, failures: [{ repository: 'pending_review.csv', error }] };
+    return { review: null, failures: [{ repository: 'pending_review.csv', error }], isTold: false };
   }
 }
 

@@ -1,5 +1,5 @@
 import { DoraError } from '../domain/errors.ts';
-import { readJournal, type StoredRevision } from '../storage/annotation-store.ts';
+import { readJournal, type OpenedJournal, type StoredRevision } from '../storage/annotation-store.ts';
 import { scanTable } from '../storage/dataset-store.ts';
 import { readSheet } from '../storage/sheet-reader.ts';
 import { unguarded } from '../storage/spreadsheet-text.ts';
@@ -18,15 +18,30 @@ export interface FreshImport {
  * Does what follows an import: the rows of its files count as reviewed, and `audit.jsonl` has a line.
  *
  * The import itself is done when the journal has it. A run that was killed right after leaves this to the next one, whichever command that is.
- * `fresh` saves reading files that the caller has just read.
+ * `fresh` and `journal` save reading what the caller has just read.
  */
 export async function finishImports(
   workspace: Workspace,
   state: State,
   ports: Ports,
-  fresh: FreshImport | null = null,
+  { fresh = null, journal }: FinishOptions = {},
 ): Promise<State> {
-  return await again(workspace, state, async (from) => await finishFrom(workspace, from, ports, fresh));
+  return await again(workspace, state, async (from) => {
+    const { revisions } = journal?.read() ?? (await readJournal(ports.storage));
+    return await finishFrom({ workspace, revisions, fresh }, from, ports);
+  });
+}
+
+export interface FinishOptions {
+  readonly fresh?: FreshImport | null;
+  /** As it was read a moment ago; left out: it is read. */
+  readonly journal?: OpenedJournal | undefined;
+}
+
+interface Finishing {
+  readonly workspace: Workspace;
+  readonly revisions: readonly StoredRevision[];
+  readonly fresh: FreshImport | null;
 }
 
 const ATTEMPTS = 8;
@@ -49,12 +64,10 @@ async function again(
 }
 
 async function finishFrom(
-  workspace: Workspace,
+  { workspace, revisions, fresh }: Finishing,
   state: State,
   ports: Ports,
-  fresh: FreshImport | null,
 ): Promise<State> {
-  const { revisions } = await readJournal(ports.storage);
   let known = state;
   for (const revision of revisions.filter((one) => one.revision > state.annotations)) {
     const { at, command, by, files, rows, incidents } = revision;

@@ -38,24 +38,35 @@ export interface GitHubSummary {
   readonly failures: readonly unknown[];
 }
 
+export interface GitHubExtracted {
+  /** As it is when `quiet` is published as well. */
+  readonly state: State;
+  /** Updates that tell nothing but when GitHub was asked: for the caller to publish. */
+  readonly quiet: readonly StreamUpdate[];
+  readonly summary: GitHubSummary;
+}
+
 /**
  * Reads what is new on GitHub and publishes it page by page, so that an interruption costs a page at the most.
  *
- * A list that GitHub refuses does not stop the others. Out: the state as published last.
+ * A list that GitHub refuses does not stop the others.
  */
 export async function extractGitHub(
   workspace: Workspace,
   state: State,
   request: GitHubRequest,
   ports: Ports,
-): Promise<{ readonly state: State; readonly summary: GitHubSummary }> {
+): Promise<GitHubExtracted> {
   const { address, token, settings, mayWait } = request;
   const client = new GitHubClient({ address, ...token, settings: settings.github, mayWait }, ports);
   const run = new Run({ workspace, request, client, ports }, state);
   await run.all(partsOf(settings.dataset));
   const { requests, points } = client.used;
+  const { quiet } = run;
+  const streams = Object.fromEntries(quiet.map(({ name, after }) => [streamKey(name), after]));
   return {
-    state: run.state,
+    state: { ...run.state, streams: { ...run.state.streams, ...streams } },
+    quiet,
     summary: { ...run.found, requests, points, budget: client.budget },
   };
 }
@@ -81,7 +92,7 @@ class Run {
   readonly #request: GitHubRequest;
   readonly #client: GitHubClient;
   readonly #ports: Ports;
-  /** Updates that tell nothing but when GitHub was asked: published together. */
+  /** What is published later, by stream. */
   readonly #quiet = new Map<string, StreamUpdate>();
 
   constructor({ workspace, request, client, ports }: RunParts, state: State) {
@@ -113,7 +124,10 @@ class Run {
       if (this.#ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
       this.found.failures.push(error);
     }
-    if (this.#quiet.size > 0) this.state = await this.#workspace.publish([...this.#quiet.values()], null);
+  }
+
+  get quiet(): readonly StreamUpdate[] {
+    return [...this.#quiet.values()];
   }
 
   /** The first pages of all lists in one request, where all of them were read whole before. */

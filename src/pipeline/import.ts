@@ -123,7 +123,7 @@ async function mergeAndStore(
       const rows = await withPatches(merged.rows, request, state, ports);
       const { revision } = await store(request, { rows, incidents: merged.incidents }, loaded, ports);
       await following('the files were imported', () =>
-        finishImports(workspace, state, ports, { revision, seen: sent.seen }),
+        finishImports(workspace, state, ports, { fresh: { revision, seen: sent.seen } }),
       );
       return { summary: { ...summary, revision }, isAllTaken };
     } catch (error) {

@@ -16,29 +16,31 @@ import { readRowSet, writeRowSet } from './reviewed.ts';
  *
  * That they were told of is published first: of two runs at once one tells, and a run that is killed in between tells nothing, which `status` still
  * does. Where the webhook refuses, it is taken back and told again next time. A failure is a warning.
+ *
+ * Out: whether there is nothing to tell as long as the same rows wait.
  */
 export async function notify(
   workspace: Workspace,
   { state, summary }: { readonly state: State; readonly summary: ReviewSummary },
   settings: Settings,
   ports: Ports,
-): Promise<void> {
+): Promise<boolean> {
   const { webhook, minimumRows } = settings.notify;
   const stepFile = ports.env['GITHUB_STEP_SUMMARY'] ?? '';
   const repositories = summary.repositories.filter(({ waiting }) => waiting > 0);
   const total = repositories.reduce((sum, { waiting }) => sum + waiting, 0);
-  if ((webhook === null && stepFile === '') || total < minimumRows || total === 0) return;
+  if ((webhook === null && stepFile === '') || total < minimumRows || total === 0) return false;
   const claim = await claimed(
     state,
     repositories.map(({ name }) => name),
     ports,
   );
-  if (claim === null) return;
+  if (claim === null) return true;
   try {
     await workspace.publish(claim, null);
   } catch (error) {
     // another run tells of the same rows at this moment
-    if (error instanceof DoraError) return;
+    if (error instanceof DoraError) return false;
     throw error;
   }
   const file = ports.storage.locate(PENDING_REVIEW);
@@ -50,9 +52,10 @@ export async function notify(
     await appendTextFile(stepFile, stepSummary(repositories, file)).catch((error: unknown) =>
       warn(error, ports),
     );
-  if (reason === null) return;
+  if (reason === null) return true;
   ports.log.warn(`the webhook was not told of the rows that wait: ${reason}`);
   await workspace.publish(claim.map(takenBack), null).catch((error: unknown) => warn(error, ports));
+  return false;
 }
 
 /** The sets of told rows with all that wait now; `null` when each was told of before. */

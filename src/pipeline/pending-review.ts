@@ -5,7 +5,8 @@ import type { Settings } from '../domain/settings.ts';
 import { isoInstant } from '../domain/units.ts';
 import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-ledger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
-import { datasetInputs } from '../storage/dataset-manifest.ts';
+import { openJournal, type OpenedJournal } from '../storage/annotation-store.ts';
+import { datasetInputs, type Seen } from '../storage/dataset-manifest.ts';
 import { scanTable } from '../storage/dataset-store.ts';
 import { PENDING_REVIEW, REVIEW_SUMMARY } from '../storage/paths.ts';
 import { readSheet } from '../storage/sheet-reader.ts';
@@ -13,7 +14,7 @@ import { unguarded } from '../storage/spreadsheet-text.ts';
 import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '../storage/sheet-writer.ts';
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
-import { loadAnnotations } from './annotations.ts';
+import { ledgerOf, loadAnnotations } from './annotations.ts';
 import { extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
@@ -21,7 +22,7 @@ import { OrderedLines, SortedLines, type Lines } from './lines-in-order.ts';
 import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
 import { FirstRows, type Room } from './sheet-room.ts';
 
-const Repository = z.object({
+export const ReviewedRepository = z.object({
   name: z.string(),
   /** Rows that no imported file had and nobody annotated. */
   waiting: z.number(),
@@ -37,7 +38,7 @@ const Orphan = z.object({ row: z.string(), repository: z.string(), title: z.stri
 
 const Summary = z.object({
   key: z.string(),
-  repositories: z.array(Repository),
+  repositories: z.array(ReviewedRepository),
   /** Annotated rows whose commit or deployment is gone. */
   orphans: z.array(Orphan),
   /** How many of the rows that wait have no place in the sheet yet; they are the oldest. */
@@ -46,7 +47,7 @@ const Summary = z.object({
 
 /** What waits for people, by repository. */
 export type ReviewSummary = z.infer<typeof Summary>;
-export type RepositoryReview = z.infer<typeof Repository>;
+export type RepositoryReview = z.infer<typeof ReviewedRepository>;
 
 export type ReviewWord = 'nothing waiting' | 'waiting' | 'in progress' | 'complete';
 
@@ -62,6 +63,22 @@ export interface RefreshOptions {
   readonly mayWrite?: boolean;
   /** Files of which every row was just imported: where the sheet is one of them, nothing in it is left to be kept. */
   readonly imported?: readonly Uint8Array[];
+  /** What need not be asked for again. */
+  readonly known?: KnownGrounds | undefined;
+}
+
+/** What was found a moment ago: first what is there, then what it says. */
+export interface KnownGrounds {
+  readonly seen: Seen;
+  readonly journal: OpenedJournal;
+  /** What the dataset was built from. */
+  readonly inputs: string;
+}
+
+export interface RefreshedReview {
+  readonly summary: ReviewSummary;
+  /** The fingerprint of the stored summary, where it is known. */
+  readonly stored: string | null;
 }
 
 /** What the file is made from besides what people typed into it. */
@@ -77,6 +94,11 @@ interface Scope {
   readonly maximumRows: number;
 }
 
+function scopeOf(state: State, settings: Settings): Scope {
+  const repositories = extractedRepositories(state, settings).map(({ name }) => name);
+  return { repositories, maximumRows: settings.review.maximumRows };
+}
+
 /**
  * Brings `pending_review.csv` up to date: adds what is new, takes out what was reviewed and says nothing, and keeps whatever somebody typed, in
  * the dialect and the order of columns in which the file was saved. Of the rows that wait and say nothing, only the newest `review.maximumRows`
@@ -89,35 +111,74 @@ export async function refreshReview(
   state: State,
   settings: Settings,
   { storage }: Ports,
-  { mayWrite = true, imported = [] }: RefreshOptions = {},
-): Promise<ReviewSummary> {
-  const repositories = extractedRepositories(state, settings).map(({ name }) => name);
-  const scope = { repositories, maximumRows: settings.review.maximumRows };
+  { mayWrite = true, imported = [], known: given }: RefreshOptions = {},
+): Promise<RefreshedReview> {
+  const scope = scopeOf(state, settings);
   for (let attempt = 1; ; attempt += 1) {
-    const key = await keyOf(state, scope, storage);
-    const stored = await storedSummary(storage);
-    if (stored?.key === key) return stored;
-    const before = await storage.fingerprint(PENDING_REVIEW);
-    const old = await storage.read(PENDING_REVIEW);
-    const grounds = await groundsOf(state, repositories, storage);
+    // when somebody saved the file meanwhile, everything is asked for again
+    const known = attempt === 1 ? given : undefined;
+    const start = await startOf(storage, known);
+    const key = reviewKey(state, settings, start);
+    if (start.summary?.key === key) return { summary: start.summary, stored: start.stored };
+    const old = start.isMissing ? null : await storage.read(PENDING_REVIEW);
+    const grounds = await groundsOf(state, scope.repositories, storage, known?.journal);
     const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
     const sheet = await newSheet({ old, isImported }, grounds, scope, storage);
-    if (!mayWrite) return { key, ...sheet.summary };
+    if (!mayWrite) return { summary: { key, ...sheet.summary }, stored: null };
     // somebody may have saved the file while it was read
-    if ((await storage.fingerprint(PENDING_REVIEW)) !== before && attempt < ATTEMPTS) continue;
-    if (old === null || !same(sheet.chunks, old)) await writeObject(storage, PENDING_REVIEW, sheet.chunks);
-    const summary = { key: await keyOf(state, scope, storage), ...sheet.summary };
-    await writeObject(storage, REVIEW_SUMMARY, [Buffer.from(`${JSON.stringify(summary)}\n`)]);
-    return summary;
+    if ((await storage.fingerprint(PENDING_REVIEW)) !== start.file && attempt < ATTEMPTS) continue;
+    const file = await writtenSheet(storage, sheet.chunks, { old, file: start.file });
+    const summary = { key: reviewKey(state, settings, { ...start, file }), ...sheet.summary };
+    const body = Buffer.from(`${JSON.stringify(summary)}\n`);
+    return { summary, stored: await writeObject(storage, REVIEW_SUMMARY, [body]) };
   }
 }
 
 const ATTEMPTS = 5;
 
-async function keyOf(state: State, { repositories, maximumRows }: Scope, storage: Storage): Promise<string> {
-  const inputs = await datasetInputs(storage);
+interface Start {
+  readonly inputs: string | null;
+  /** The fingerprint of the sheet. */
+  readonly file: string | null;
+  /** Whether the sheet was not there a moment ago. */
+  readonly isMissing: boolean;
+  readonly summary: ReviewSummary | null;
+  /** The fingerprint of the summary, where it is known. */
+  readonly stored: string | null;
+}
+
+async function startOf(storage: Storage, known: KnownGrounds | undefined): Promise<Start> {
+  if (known === undefined) {
+    const inputs = await datasetInputs(storage);
+    const file = await storage.fingerprint(PENDING_REVIEW);
+    return { inputs, file, isMissing: false, summary: await storedSummary(storage), stored: null };
+  }
+  const { inputs, seen } = known;
+  const file = seen.get(PENDING_REVIEW) ?? null;
+  const stored = seen.get(REVIEW_SUMMARY) ?? null;
+  const summary = stored === null ? null : await storedSummary(storage);
+  return { inputs, file, isMissing: file === null, summary, stored };
+}
+
+/** Writes the sheet if it is another one; gives its fingerprint. */
+async function writtenSheet(
+  storage: Storage,
+  chunks: readonly Uint8Array[],
+  { old, file }: { readonly old: Uint8Array | null; readonly file: string | null },
+): Promise<string | null> {
+  if (old !== null && same(chunks, old)) return file;
+  const told = await writeObject(storage, PENDING_REVIEW, chunks);
+  return told ?? (await storage.fingerprint(PENDING_REVIEW));
+}
+
+/** The same as long as the sheet is what follows from the dataset and from what people said. */
+export function reviewKey(
+  state: State,
+  settings: Settings,
+  { inputs, file }: Pick<Start, 'inputs' | 'file'>,
+): string {
+  const { repositories, maximumRows } = scopeOf(state, settings);
   const reviewed = repositories.map((name) => [name, rowSetDigests(state, name, 'reviewed')]);
-  const file = await storage.fingerprint(PENDING_REVIEW);
   return createHash('sha256')
     .update(JSON.stringify([inputs, reviewed, file, maximumRows]))
     .digest('hex');
@@ -133,8 +194,13 @@ async function storedSummary(storage: Storage): Promise<ReviewSummary | null> {
   }
 }
 
-async function groundsOf(state: State, repositories: readonly string[], storage: Storage): Promise<Grounds> {
-  const { ledger } = await loadAnnotations(storage);
+async function groundsOf(
+  state: State,
+  repositories: readonly string[],
+  storage: Storage,
+  journal: OpenedJournal | undefined,
+): Promise<Grounds> {
+  const ledger = ledgerOf(journal ?? (await openJournal(storage)));
   const reviewed = new Map<string, ReadonlyMap<string, string>>();
   for (const name of repositories) reviewed.set(name, await readRowSet(state, name, 'reviewed', storage));
   return { ledger, reviewed };
@@ -277,15 +343,16 @@ function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {
   return at === body.length;
 }
 
+/** Gives the fingerprint, where the place tells it. */
 export async function writeObject(
   storage: Storage,
   key: string,
   chunks: readonly Uint8Array[],
-): Promise<void> {
+): Promise<string | null> {
   const writer = await storage.create(key);
   try {
     for (const chunk of chunks) await writer.write(chunk);
-    await writer.commit();
+    return await writer.commit();
   } catch (error) {
     await writer.abort();
     throw error;

@@ -1,9 +1,11 @@
 import type { Clock } from '../io/ports.ts';
 import type { Publication, PublicationBeaten, Workspace } from '../storage/workspace.ts';
 
-/** So many repositories are published together, or those of so long: each publication writes the whole state. */
+/** So many repositories with news are published together, or those of so long: each publication writes the whole state. */
 const MOST_WAITING = 64;
 const LONGEST_MS = 3000;
+/** Where nothing was new, there is less to lose. */
+const LONGEST_QUIET_MS = 60_000;
 
 interface Waiting {
   readonly publication: Publication;
@@ -27,9 +29,9 @@ export class Publisher {
   /** `onBeaten` is told when another run was faster with the same streams. Throws what an earlier publication failed with. */
   async add(publication: Publication, onBeaten: Waiting['onBeaten']): Promise<void> {
     this.#waiting.push({ publication, onBeaten });
-    const isDue =
-      this.#waiting.length >= MOST_WAITING || this.#clock.now().getTime() - this.#since >= LONGEST_MS;
-    if (isDue) await this.flush();
+    const news = this.#waiting.filter((one) => one.publication.audit !== null).length;
+    const longest = news > 0 ? LONGEST_MS : LONGEST_QUIET_MS;
+    if (news >= MOST_WAITING || this.#clock.now().getTime() - this.#since >= longest) await this.flush();
   }
 
   async flush(): Promise<void> {

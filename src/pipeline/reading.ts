@@ -1,10 +1,10 @@
 import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
 import type { Progress } from '../io/ports.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
-import { journalDigest } from '../storage/annotation-store.ts';
+import { openJournal } from '../storage/annotation-store.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
-import { ledgerOf } from './dataset.ts';
+import { ledgerOf } from './annotations.ts';
 import { partInputs, writePart, type LoadedRepository } from './dataset-part.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
 import type { Ports } from './ports.ts';
@@ -53,8 +53,7 @@ export interface ReadingParts {
 /** Reads in this process. */
 export function readingHere({ state, settings, spool, ports }: ReadingParts): Read {
   let ledger: Promise<AnnotationLedger> | null = null;
-  const ledgerOnce = async () =>
-    await (ledger ??= journalDigest(ports.storage).then(async (digest) => await ledgerOf(digest, ports)));
+  const ledgerOnce = async () => await (ledger ??= openJournal(ports.storage).then(ledgerOf));
   return async ({ source, known, full, needsOrigin }, { claim, progress }) => {
     const itsPorts = { ...ports, progress };
     const options = { state, settings, full, needsOrigin, claim };

@@ -119,7 +119,7 @@ async function reviewOf(
 ): Promise<ReviewSummary | null> {
   if (state === null || (await datasetInputs(ports.storage)) === null) return null;
   try {
-    return await refreshReview(state, settings, ports, { mayWrite: false });
+    return (await refreshReview(state, settings, ports, { mayWrite: false })).summary;
   } catch (error) {
     if (!(error instanceof DoraError)) throw error;
     ports.log.warn(`${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);

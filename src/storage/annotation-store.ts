@@ -68,16 +68,32 @@ export interface Journal {
 
 /** All revisions in order. Throws a `DoraError` that names the line for a journal that is damaged. */
 export async function readJournal(storage: Storage): Promise<Journal> {
-  const found = await storage.readVersioned(ANNOTATIONS);
-  const body = found?.body ?? new Uint8Array(0);
-  return { revisions: revisionsIn(body, storage), version: found?.version ?? null, body };
+  return (await openJournal(storage)).read();
 }
 
-/** A digest of all annotations, without reading what they say; empty where there are none. */
-export async function journalDigest(storage: Storage): Promise<string> {
+/** A journal of which nobody has asked yet what it says. */
+export interface OpenedJournal {
+  /** Of all that it says; empty where there is none. */
+  readonly digest: string;
+  /** Throws a `DoraError` that names the line for a journal that is damaged. */
+  readonly read: () => Journal;
+}
+
+export const NO_JOURNAL: OpenedJournal = {
+  digest: '',
+  read: () => ({ revisions: [], version: null, body: new Uint8Array(0) }),
+};
+
+export async function openJournal(storage: Storage): Promise<OpenedJournal> {
   // versioned: a run that was killed between winning and publishing has left a newer one than the file says
   const found = await storage.readVersioned(ANNOTATIONS);
-  return found === null ? '' : createHash('sha256').update(found.body).digest('hex');
+  if (found === null) return NO_JOURNAL;
+  const { body, version } = found;
+  let journal: Journal | null = null;
+  return {
+    digest: createHash('sha256').update(body).digest('hex'),
+    read: () => (journal ??= { revisions: revisionsIn(body, storage), version, body }),
+  };
 }
 
 /** Adds a revision and gives its number. Throws `VersionConflict` when the journal is not what it was when it was read. */

@@ -36,33 +36,39 @@ const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
+/** Fingerprints by key, as they were a moment ago. */
+export type Seen = ReadonlyMap<string, string>;
+
 /** What the stored dataset was built from; `null` when there is none that is whole and of this version. */
 export async function datasetInputs(storage: Storage): Promise<string | null> {
   return (await readManifest(storage))?.inputs ?? null;
 }
 
-/** `null` when there is none, or when the tables are not those of which it tells. */
-export async function readManifest(storage: Storage): Promise<Manifest | null> {
-  const body = await storage.read(DATASET_MANIFEST);
+/** `null` when there is none, or when the tables are not those of which it tells. `seen` saves asking for what is there. */
+export async function readManifest(storage: Storage, seen?: Seen): Promise<Manifest | null> {
+  const isMissing = seen?.has(DATASET_MANIFEST) === false;
+  const body = isMissing ? null : await storage.read(DATASET_MANIFEST);
   const manifest = body === null ? null : parseManifest(new TextDecoder().decode(body));
-  return manifest !== null && (await isOf(manifest, storage)) ? manifest : null;
+  return manifest !== null && (await isOf(manifest, storage, seen)) ? manifest : null;
 }
 
 /** Whether the tables are still those of which a manifest tells. */
-export async function isOf(manifest: Manifest, storage: Storage): Promise<boolean> {
-  const found = await fingerprints(storage);
-  return TABLES.every((table) => found[table] !== null && found[table] === manifest.tables[table]);
+export async function isOf(manifest: Manifest, storage: Storage, seen?: Seen): Promise<boolean> {
+  const found = seen ?? (await storage.fingerprints(DATASET));
+  return TABLES.every(
+    (table) => found.has(tableKey(table)) && found.get(tableKey(table)) === manifest.tables[table],
+  );
 }
 
+/** The fingerprint of the manifest, where the place tells it. */
 export async function writeManifest(
   storage: Storage,
-  { inputs, parts }: Pick<Manifest, 'inputs' | 'parts'>,
-): Promise<void> {
-  const tables = await fingerprints(storage);
-  const manifest: Manifest = { version: DATASET_VERSION, inputs, tables, parts };
+  manifest: Pick<Manifest, 'inputs' | 'parts' | 'tables'>,
+): Promise<string | null> {
   const writer = await storage.create(DATASET_MANIFEST);
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
-  await writer.commit();
+  const body = JSON.stringify({ version: DATASET_VERSION, ...manifest });
+  await writer.write(new TextEncoder().encode(`${body}\n`));
+  return await writer.commit();
 }
 
 function parseManifest(text: string): Manifest | null {
@@ -73,7 +79,12 @@ function parseManifest(text: string): Manifest | null {
   }
 }
 
-async function fingerprints(storage: Storage): Promise<Record<Table, string | null>> {
-  const found = await storage.fingerprints(DATASET);
-  return byTable((table) => found.get(tableKey(table)) ?? null);
+/** The fingerprints of tables that were just written; asked for where writing them did not tell. */
+export async function tablesWritten(
+  told: ReadonlyMap<Table, string | null>,
+  storage: Storage,
+): Promise<Manifest['tables']> {
+  const isTold = TABLES.every((table) => told.get(table) !== null);
+  const found = isTold ? null : await storage.fingerprints(DATASET);
+  return byTable((table) => told.get(table) ?? found?.get(tableKey(table)) ?? null);
 }

@@ -12,7 +12,13 @@ import {
   reviewLine,
   setAsideLine,
 } from './dataset-columns.ts';
-import { writeManifest, type PartCounts, type PartFacts } from './dataset-manifest.ts';
+import {
+  tablesWritten,
+  writeManifest,
+  type PartCounts,
+  type PartFacts,
+  type Seen,
+} from './dataset-manifest.ts';
 import { byTable, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import type { ObjectWriter, Storage } from './storage.ts';
 
@@ -116,11 +122,24 @@ export class DatasetWriter {
     this.#parts.push(facts);
   }
 
-  /** Puts the tables in place. Between the first and the last of them the dataset counts as missing, and is built again. */
-  async commit(inputs: string): Promise<void> {
+  /**
+   * Puts the tables in place. Between the first and the last of them the dataset counts as missing, and is built again.
+   *
+   * Gives the fingerprints of what was written, as far as they are known.
+   */
+  async commit(inputs: string): Promise<Seen> {
     await this.#storage.remove(DATASET_MANIFEST);
-    for (const table of this.#tables.values()) await table.commit();
-    await writeManifest(this.#storage, { inputs, parts: this.#parts });
+    const told = new Map<Table, string | null>();
+    for (const [name, table] of this.#tables) told.set(name, await table.commit());
+    const tables = await tablesWritten(told, this.#storage);
+    const manifest = await writeManifest(this.#storage, { inputs, tables, parts: this.#parts });
+    const written = [
+      ...TABLES.map((table) => [tableKey(table), tables[table]] as const),
+      [DATASET_MANIFEST, manifest] as const,
+    ];
+    return new Map(
+      written.flatMap(([key, fingerprint]) => (fingerprint === null ? [] : [[key, fingerprint]])),
+    );
   }
 
   async abort(): Promise<void> {
@@ -147,10 +166,10 @@ class TableWriter {
     return this.#size < FLUSH_CHARACTERS ? undefined : this.#flush();
   }
 
-  async commit(): Promise<void> {
+  async commit(): Promise<string | null> {
     await this.#flush();
     await this.#pending;
-    await this.#writer.commit();
+    return await this.#writer.commit();
   }
 
   async abort(): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type BigIntStats } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -67,14 +67,18 @@ export class LocalStorage implements Storage {
 
   async fingerprint(key: string): Promise<string | null> {
     const info = await this.#trying(key, 'read', () => orNull(() => stat(this.#path(key), { bigint: true })));
-    return info === null ? null : [info.ino, info.size, info.mtimeNs].join('-');
+    return info === null ? null : fingerprintOf(info);
   }
 
-  async fingerprints(prefix: string): Promise<ReadonlyMap<string, string>> {
+  async fingerprints(folder: string): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
-    for (const { key } of await this.list(prefix)) {
-      const fingerprint = await this.fingerprint(key);
-      if (fingerprint !== null) found.set(key, fingerprint);
+    const names = (await this.#trying(folder, 'read', () => orNull(() => readdir(this.#path(folder))))) ?? [];
+    for (const name of names) {
+      const key = `${folder}${name}`;
+      const info = await this.#trying(key, 'read', () =>
+        orNull(() => stat(this.#path(key), { bigint: true })),
+      );
+      if (info?.isFile() === true) found.set(key, fingerprintOf(info));
     }
     return found;
   }
@@ -107,6 +111,7 @@ export class LocalStorage implements Storage {
           await close();
           await moveInto(temporary, this.#path(key));
         });
+        return null;
       },
       abort: async () => {
         // whatever made it give up is told, and not that the file could not be closed
@@ -273,6 +278,10 @@ export class LocalStorage implements Storage {
   #refused(key: string, verb: 'read' | 'write', error: unknown): unknown {
     return refusal(path.join(this.location, key), verb, error);
   }
+}
+
+function fingerprintOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs].join('-');
 }
 
 function successorName(key: string, version: string): string {

@@ -4,7 +4,9 @@ import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
 import type { Clock } from '../io/ports.ts';
 import {
+  bare,
   CUT_SHORT,
+  fingerprintOf,
   S3Failure,
   type PutConditions,
   type S3Api,
@@ -47,6 +49,7 @@ const CONFLICTS = 8;
 
 /** Which store this is proven for. */
 const PROOF = '.conditional-writes';
+const FORMS = ['quoted', 'bare'] as const;
 
 /**
  * A workspace in a bucket.
@@ -87,8 +90,8 @@ export class S3Storage implements Storage {
     return found === null ? null : fingerprintOf(found);
   }
 
-  async fingerprints(prefix: string): Promise<ReadonlyMap<string, string>> {
-    const found = await this.#listed(prefix);
+  async fingerprints(folder: string): Promise<ReadonlyMap<string, string>> {
+    const found = await this.#listed(folder, true);
     return new Map(found.map((one) => [one.key, fingerprintOf(one)]));
   }
 
@@ -136,6 +139,7 @@ export class S3Storage implements Storage {
     for (let cuts = 0; ; cuts += 1) {
       try {
         const found = await this.#trying(key, 'read', (api, name) => api.get(name));
+        this.#form ??= this.#provenBy(found?.note ?? null);
         return found === null ? null : { body: found.body, version: found.etag };
       } catch (error) {
         if (failureIn(error)?.code !== CUT_SHORT || cuts === RESUMED) throw error;
@@ -147,8 +151,11 @@ export class S3Storage implements Storage {
   async replace(key: string, body: Uint8Array, expected: string | null): Promise<string> {
     const form = await this.#conditions();
     if (form === 'none') return await this.#replaceAlone(key, body, expected);
-    const conditions: PutConditions =
-      expected === null ? { ifNoneMatch: '*' } : { ifMatch: form === 'bare' ? bare(expected) : expected };
+    const condition =
+      expected === null
+        ? { ifNoneMatch: '*' as const }
+        : { ifMatch: form === 'bare' ? bare(expected) : expected };
+    const conditions: PutConditions = { ...condition, note: this.#proofOf(form) };
     for (let conflicts = 0; ; conflicts += 1) {
       try {
         return await this.#trying(key, 'write', (api, name) => api.put(name, body, conditions));
@@ -177,10 +184,10 @@ export class S3Storage implements Storage {
     return found.filter(({ writtenAt }) => writtenAt < before).map(({ key }) => key);
   }
 
-  async #listed(prefix: string): Promise<S3Listed[]> {
+  async #listed(prefix: string, isFlat = false): Promise<S3Listed[]> {
     return await this.#trying(prefix, 'read', async (api, name) => {
       const found: S3Listed[] = [];
-      for await (const one of api.list(name))
+      for await (const one of api.list(name, isFlat))
         found.push({ ...one, key: one.key.slice(this.#options.prefix.length) });
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     });
@@ -206,14 +213,22 @@ export class S3Storage implements Storage {
     return this.#form;
   }
 
-  /** Once for each workspace and store: what was found is remembered beside the data, and does not hold for a copy of it elsewhere. */
-  async #proven(): Promise<ConditionForm> {
+  /** What is remembered of a proof for this store: it does not hold for a copy of the workspace elsewhere. */
+  #proofOf(form: 'quoted' | 'bare'): string {
     const { bucket, prefix, endpoint } = this.#options;
-    const store = createHash('sha256')
-      .update(JSON.stringify([endpoint, bucket, prefix]))
-      .digest('hex');
+    const store = createHash('sha256').update(JSON.stringify([endpoint, bucket, prefix]));
+    return `${form} ${store.digest('hex')}`;
+  }
+
+  /** An object that was replaced under a condition says so, which saves looking for the proof. */
+  #provenBy(note: string | null): ConditionForm | null {
+    return FORMS.find((form) => this.#proofOf(form) === note) ?? null;
+  }
+
+  /** Once for each workspace and store: what was found is remembered beside the data. */
+  async #proven(): Promise<ConditionForm> {
     const known = new TextDecoder().decode((await this.read(PROOF)) ?? undefined);
-    for (const form of ['quoted', 'bare'] as const) if (known === `${form} ${store}\n`) return form;
+    for (const form of FORMS) if (known === `${this.#proofOf(form)}\n`) return form;
     const form = await this.#trying(PROOF, 'write', (api, name) =>
       provenForm(api, `${name}-${this.writerName}`),
     );
@@ -226,7 +241,9 @@ export class S3Storage implements Storage {
         },
       );
     }
-    await this.#trying(PROOF, 'write', (api, name) => api.put(name, Buffer.from(`${form} ${store}\n`), {}));
+    await this.#trying(PROOF, 'write', (api, name) =>
+      api.put(name, Buffer.from(`${this.#proofOf(form)}\n`), {}),
+    );
     return form;
   }
 
@@ -303,19 +320,10 @@ async function provenForm(api: S3Api, name: string): Promise<ConditionForm> {
   }
 }
 
-/** The same from a list and from a question for one object, which quote ETags in ways of their own. */
-function fingerprintOf({ etag, bytes }: Pick<S3Listed, 'etag' | 'bytes'>): string {
-  return `${bare(etag)}-${String(bytes)}`;
-}
-
 /** A condition that is not met, or (501) that the store does not know; anything else is no answer to the question. */
 function unmet(error: unknown): S3Failure {
   if (error instanceof S3Failure && (error.status === 412 || error.status === 501)) return error;
   throw error;
-}
-
-function bare(etag: string): string {
-  return etag.replaceAll('"', '');
 }
 
 function failureIn(error: unknown): S3Failure | null {

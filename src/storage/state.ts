@@ -45,6 +45,10 @@ const State = z.object({
   annotations: z.number().default(0),
   /** The newest lines of `audit.jsonl`, those of one publication; of an older generation when nothing changed since. */
   audit: z.preprocess(linesOf, z.array(AuditEntry).readonly()),
+  /** Up to this generation the lines are known to be in `audit.jsonl`. */
+  audited: z.number().default(0),
+  /** What was found in derived objects the last time, so that they need not be read again; may be lost. */
+  memo: z.json().default(null),
 });
 export type State = z.infer<typeof State>;
 
@@ -54,7 +58,8 @@ function linesOf(audit: unknown): unknown {
 }
 
 export function emptyState(authorKey: string): State {
-  return { schema: SCHEMA, generation: 0, authorKey, streams: {}, annotations: 0, audit: [] };
+  const nothing = { generation: 0, streams: {}, annotations: 0, audit: [], audited: 0, memo: null };
+  return { schema: SCHEMA, authorKey, ...nothing };
 }
 
 /** Throws when the file is from a newer version or is not what it claims to be; `where` is for the message. */

@@ -14,8 +14,8 @@ export interface Storage {
   read(key: string): Promise<Uint8Array | null>;
   /** Changes whenever the object is written again; `null` when there is none. Costs no reading. */
   fingerprint(key: string): Promise<string | null>;
-  /** The fingerprints of all objects whose key begins with `prefix`, by key; one question to the store where that can be. */
-  fingerprints(prefix: string): Promise<ReadonlyMap<string, string>>;
+  /** The fingerprints of the objects that are in a folder (`''`: in none) and in none below it, by key; one question to the store. */
+  fingerprints(folder: string): Promise<ReadonlyMap<string, string>>;
   /** The bytes of an object in order. Throws `MissingKey` when there is none. */
   stream(key: string): AsyncIterable<Uint8Array>;
   /** Starts an object that appears, whole and durable, when `commit` returns, and not at all otherwise. */
@@ -41,7 +41,8 @@ export interface Storage {
 
 export interface ObjectWriter {
   write(chunk: Uint8Array): Promise<void>;
-  commit(): Promise<void>;
+  /** Gives the fingerprint of what was written, where the place tells it with that; `null`: it must be asked for. */
+  commit(): Promise<string | null>;
   /** Gives up: nothing appears. Harmless after `commit`. */
   abort(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { headerLine } from './dataset-columns.ts';
-import { isOf, readManifest, type Manifest, type PartFacts } from './dataset-manifest.ts';
+import { isOf, readManifest, type Manifest, type PartFacts, type Seen } from './dataset-manifest.ts';
 import type { PartRows } from './dataset-writer.ts';
 import { byTable, tableKey, type Table } from './paths.ts';
 import { MissingKey, type Storage } from './storage.ts';
@@ -26,10 +26,15 @@ export class StoredParts {
     this.#places = placesOf(manifest);
   }
 
-  /** `null` when there is no dataset that is whole. */
-  static async open(storage: Storage): Promise<StoredParts | null> {
-    const manifest = await readManifest(storage);
+  /** `null` when there is no dataset that is whole; `seen` is what is there. */
+  static async open(storage: Storage, seen?: Seen): Promise<StoredParts | null> {
+    const manifest = await readManifest(storage, seen);
     return manifest === null ? null : new StoredParts(storage, manifest);
+  }
+
+  /** What all of them were built from. */
+  get inputs(): string {
+    return this.#manifest.inputs;
   }
 
   /** The rows of a repository that were built from just this; `null` when there are none. */
@@ -43,9 +48,9 @@ export class StoredParts {
       this.#reader(table).range(this.#places.get(repository)?.start[table] ?? 0, bytes[table]);
   }
 
-  /** Whether all that was read is of one dataset: asked when everything was. */
+  /** Whether all that was read, if anything was, is of one dataset: asked when everything was. */
   async isStillThere(): Promise<boolean> {
-    return await isOf(this.#manifest, this.#storage);
+    return this.#readers.size === 0 || (await isOf(this.#manifest, this.#storage));
   }
 
   async close(): Promise<void> {

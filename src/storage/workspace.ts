@@ -45,6 +45,8 @@ export class Workspace {
   readonly #clock: Clock;
   /** As this process read or published it last, with its audit written: good to build upon until a publication is refused. */
   #last: { readonly state: State; readonly version: string | null } | null = null;
+  /** Up to this generation this process has seen the lines in the audit. */
+  #audited = 0;
   /** The publication under way: those of one process do not race each other. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +67,11 @@ export class Workspace {
     await this.#finishAudit(state);
     this.#last = { state, version };
     return state;
+  }
+
+  /** The state as this process published or read it last; another run may have published since. */
+  async latest(): Promise<State> {
+    return this.#last?.state ?? (await this.open());
   }
 
   /**
@@ -94,6 +101,25 @@ export class Workspace {
     const turn = this.#busy.then(async () => await this.#publishAll(publications));
     this.#busy = turn.catch(() => undefined);
     return await turn;
+  }
+
+  /** Puts a memo down for the next run, unless another one has published meanwhile: it makes its own. */
+  async remember(memo: State['memo']): Promise<void> {
+    const turn = this.#busy.then(async () => {
+      const last = this.#last;
+      if (last === null || JSON.stringify(last.state.memo) === JSON.stringify(memo)) return;
+      this.#last = null;
+      const next = {
+        ...last.state,
+        memo,
+        generation: last.state.generation + 1,
+        audited: auditedIn(last.state),
+      };
+      const published = await this.#replaced(next, last.version);
+      if (published !== null) this.#last = { state: next, version: published };
+    });
+    this.#busy = turn.catch(() => undefined);
+    await turn;
   }
 
   async #publishAll(publications: readonly Publication[]) {
@@ -148,7 +174,9 @@ export class Workspace {
       annotations = publication.annotations ?? annotations;
     }
     const lines = audit.length === 0 ? state.audit : audit;
-    return { next: { ...state, generation, streams, annotations, audit: lines }, beaten };
+    // nothing is built upon a state whose lines are not in the audit
+    const audited = auditedIn(state);
+    return { next: { ...state, generation, streams, annotations, audit: lines, audited }, beaten };
   }
 
   /**
@@ -181,7 +209,8 @@ export class Workspace {
   async #create(): Promise<State> {
     const state = emptyState(randomBytes(32).toString('hex'));
     try {
-      await this.storage.replace(STATE, bytes(formatState(state)), null);
+      const version = await this.storage.replace(STATE, bytes(formatState(state)), null);
+      this.#last = { state, version };
       return state;
     } catch (error) {
       const other = error instanceof VersionConflict ? await this.read() : null;
@@ -207,25 +236,28 @@ export class Workspace {
   }
 
   /** The lines of the audit are written after the state they tell of; a run that died between is caught up here, by whoever comes first. */
-  async #finishAudit({ audit }: State): Promise<void> {
+  async #finishAudit({ audit, audited }: State): Promise<void> {
     const [first] = audit;
     if (first === undefined) return;
+    // where it costs next to nothing it is looked at all the same: a file may be behind its newest version
+    if (!this.storage.isNear && first.generation <= Math.max(audited, this.#audited)) return;
     const lines = audit.map((entry) => `${JSON.stringify(entry)}\n`).join('');
     for (let attempt = 1; ; attempt += 1) {
       const found = await this.storage.readVersioned(AUDIT);
       const written = new TextDecoder().decode(found?.body);
-      if (lastGeneration(written) >= first.generation) return;
+      if (lastGeneration(written) >= first.generation) break;
       const kept = written.length < AUDIT_BYTES ? written : await this.#putAside(written);
       // a person, or a machine that lost its power, may have left the last line without an end
       const whole = kept === '' || kept.endsWith('\n') ? kept : `${kept}\n`;
       try {
         await this.storage.replace(AUDIT, bytes(`${whole}${lines}`), found?.version ?? null);
-        return;
+        break;
       } catch (error) {
         if (!(error instanceof VersionConflict) || attempt === ATTEMPTS) throw error;
         await this.#clock.sleep(waitAfter(attempt));
       }
     }
+    this.#audited = first.generation;
   }
 
   /** Keeps a long audit under the number of its last generation; whoever does it at the same time writes the same. */
@@ -247,6 +279,11 @@ function lastGeneration(text: string): number {
   const last = text.trimEnd().split('\n').at(-1) ?? '';
   const generation = /"generation":(\d+)/u.exec(last)?.[1];
   return generation === undefined ? 0 : Number(generation);
+}
+
+/** All lines of a state whose audit was finished. */
+function auditedIn({ audit, audited }: State): number {
+  return Math.max(audited, audit[0]?.generation ?? 0);
 }
 
 /** The name of a stream in the state: `git/acme/shop/commits`. */

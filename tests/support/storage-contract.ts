@@ -129,7 +129,7 @@ export function storageContract(name: string, open: () => Promise<Place>): void 
       });
 
       it('has the same fingerprint by itself and among others', async () => {
-        for (const key of ['dataset/a', 'dataset/b', 'raw/c', 'dataset/d', 'dataset/e'])
+        for (const key of ['dataset/a', 'dataset/b', 'raw/c', 'dataset/d', 'dataset/e', 'dataset/f/g', 'h'])
           await put(storage, key, key);
 
         const found = await storage.fingerprints('dataset/');
@@ -137,6 +137,18 @@ export function storageContract(name: string, open: () => Promise<Place>): void 
         expect([...found.keys()].toSorted()).toEqual(['dataset/a', 'dataset/b', 'dataset/d', 'dataset/e']);
         for (const [key, fingerprint] of found) expect(await storage.fingerprint(key)).toBe(fingerprint);
         expect([...(await storage.fingerprints('nothing/'))]).toEqual([]);
+        expect([...(await storage.fingerprints('')).keys()]).toEqual(['h']);
+        expect((await storage.fingerprints('')).get('h')).toBe(await storage.fingerprint('h'));
+      });
+
+      it('that was written has the fingerprint that was told with it, if one was', async () => {
+        for (const body of ['small', 'x'.repeat(9 << 20)]) {
+          const writer = await storage.create('dataset/a');
+          await writer.write(Buffer.from(body));
+          const told = await writer.commit();
+
+          if (told !== null) expect(told).toBe(await storage.fingerprint('dataset/a'));
+        }
       });
 
       it('of any bytes under any key comes back', async () => {

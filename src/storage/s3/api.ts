@@ -3,7 +3,7 @@ import { messageOf } from '../../domain/errors.ts';
 /** The few things that a workspace asks of S3. Keys here are those of the bucket, with the prefix of the workspace. */
 export interface S3Api {
   /** `null` where there is no object; so for `open` and `head`. */
-  get(key: string): Promise<{ readonly body: Uint8Array; readonly etag: string } | null>;
+  get(key: string): Promise<S3Object | null>;
   /** The bytes from a position on; of the object with that ETag, where one is given. */
   open(
     key: string,
@@ -16,12 +16,14 @@ export interface S3Api {
   remove(key: string): Promise<void>;
   /** Removes what this run has put there for itself, like `abortUpload` also when it was told to stop. */
   discard(key: string): Promise<void>;
-  list(prefix: string): AsyncIterable<S3Listed>;
+  /** `isFlat`: only those with no further `/` in their keys. */
+  list(prefix: string, isFlat?: boolean): AsyncIterable<S3Listed>;
   /** Gives the id of the upload. */
   beginUpload(key: string): Promise<string>;
   /** Gives the ETag of the part; parts count from 1. */
   uploadPart(key: string, upload: string, number: number, body: Uint8Array): Promise<string>;
-  completeUpload(key: string, upload: string, etags: readonly string[]): Promise<void>;
+  /** Gives the ETag of the object; empty where the store does not say. */
+  completeUpload(key: string, upload: string, etags: readonly string[]): Promise<string>;
   abortUpload(key: string, upload: string): Promise<void>;
   /** Uploads that were begun and neither completed nor aborted. */
   uploads(
@@ -37,10 +39,28 @@ export interface S3Listed {
   readonly writtenAt: number;
 }
 
+/** The same from a list, from a question for one object and from the answer to a PUT, which quote ETags in ways of their own. */
+export function fingerprintOf({ etag, bytes }: Pick<S3Listed, 'etag' | 'bytes'>): string {
+  return `${bare(etag)}-${String(bytes)}`;
+}
+
+export function bare(etag: string): string {
+  return etag.replaceAll('"', '');
+}
+
+export interface S3Object {
+  readonly body: Uint8Array;
+  readonly etag: string;
+  /** What was put down with it; `null` for none. */
+  readonly note: string | null;
+}
+
 /** Values of headers. */
 export interface PutConditions {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: '*';
+  /** Comes back with the object, and with this version of it only. */
+  readonly note?: string;
 }
 
 /** Where a bucket is, and how objects are written there. `null` leaves it to Amazon's client, or to the bucket. */

@@ -14,7 +14,15 @@ import {
   UploadPartCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import { CUT_SHORT, S3Failure, type PutConditions, type S3Api, type S3Listed, type S3Place } from './api.ts';
+import {
+  CUT_SHORT,
+  S3Failure,
+  type PutConditions,
+  type S3Api,
+  type S3Listed,
+  type S3Object,
+  type S3Place,
+} from './api.ts';
 import { orAborted } from './or-aborted.ts';
 
 /** The first try, and what may follow it: with back-off and jitter, for 5xx, SlowDown, timeouts and connections that were cut. */
@@ -30,6 +38,9 @@ export function connect(place: S3Place, signal: AbortSignal): S3Api {
   setMaxListeners(0, signal);
   return new Connection(place, signal);
 }
+
+/** What a note is called among the metadata of an object. */
+const NOTE = 'dora-metrics';
 
 type Written = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId' | 'StorageClass'>;
 
@@ -72,11 +83,11 @@ class Connection implements S3Api {
     };
   }
 
-  async get(key: string): Promise<{ readonly body: Uint8Array; readonly etag: string } | null> {
+  async get(key: string): Promise<S3Object | null> {
     return await this.#orNull(async (until) => {
-      const { Body, ETag } = await this.#client.send(new GetObjectCommand(this.#named(key)), until);
+      const { Body, ETag, Metadata } = await this.#client.send(new GetObjectCommand(this.#named(key)), until);
       const body = (await Body?.transformToByteArray().catch(cutShort)) ?? new Uint8Array(0);
-      return { body, etag: ETag ?? '' };
+      return { body, etag: ETag ?? '', note: Metadata?.[NOTE] ?? null };
     });
   }
 
@@ -105,7 +116,7 @@ class Connection implements S3Api {
     });
   }
 
-  async put(key: string, body: Uint8Array, { ifMatch, ifNoneMatch }: PutConditions): Promise<string> {
+  async put(key: string, body: Uint8Array, { ifMatch, ifNoneMatch, note }: PutConditions): Promise<string> {
     return await this.#asked(async (until) => {
       const { ETag } = await this.#client.send(
         new PutObjectCommand({
@@ -114,6 +125,7 @@ class Connection implements S3Api {
           Body: body,
           ...(ifMatch !== undefined && { IfMatch: ifMatch }),
           ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
+          ...(note !== undefined && { Metadata: { [NOTE]: note } }),
         }),
         until,
       );
@@ -129,7 +141,7 @@ class Connection implements S3Api {
     await this.#clearing((until) => this.#client.send(new DeleteObjectCommand(this.#named(key)), until));
   }
 
-  async *list(prefix: string): AsyncGenerator<S3Listed> {
+  async *list(prefix: string, isFlat = false): AsyncGenerator<S3Listed> {
     let token: string | undefined;
     do {
       const from = token;
@@ -138,6 +150,7 @@ class Connection implements S3Api {
           new ListObjectsV2Command({
             Bucket: this.#bucket,
             Prefix: prefix,
+            ...(isFlat && { Delimiter: '/' }),
             ...(from !== undefined && { ContinuationToken: from }),
           }),
           until,
@@ -175,18 +188,19 @@ class Connection implements S3Api {
     });
   }
 
-  async completeUpload(key: string, upload: string, etags: readonly string[]): Promise<void> {
+  async completeUpload(key: string, upload: string, etags: readonly string[]): Promise<string> {
     const Parts = etags.map((ETag, position) => ({ ETag, PartNumber: position + 1 }));
-    await this.#asked((until) =>
-      this.#client.send(
+    return await this.#asked(async (until) => {
+      const { ETag } = await this.#client.send(
         new CompleteMultipartUploadCommand({
           ...this.#named(key),
           UploadId: upload,
           MultipartUpload: { Parts },
         }),
         until,
-      ),
-    );
+      );
+      return ETag ?? '';
+    });
   }
 
   async abortUpload(key: string, upload: string): Promise<void> {

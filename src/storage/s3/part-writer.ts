@@ -1,5 +1,5 @@
 import type { ObjectWriter } from '../storage.ts';
-import { S3Failure, type S3Api } from './api.ts';
+import { fingerprintOf, S3Failure, type S3Api } from './api.ts';
 
 /** Parts of an upload: S3 takes none below 5 MiB but the last, and 10,000 at most. */
 const PART = 8 << 20;
@@ -12,6 +12,7 @@ export class PartWriter implements ObjectWriter {
   readonly #trying: Trying;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
+  #sent = 0;
   #upload: string | null = null;
   readonly #parts: Promise<string>[] = [];
   #isDone = false;
@@ -27,17 +28,20 @@ export class PartWriter implements ObjectWriter {
     if (this.#bytes >= PART) await this.#sendPart();
   }
 
-  async commit(): Promise<void> {
-    const upload = this.#upload;
+  async commit(): Promise<string | null> {
+    const etag = await this.#committed(this.#upload);
+    this.#isDone = true;
+    return etag === '' ? null : fingerprintOf({ etag, bytes: this.#sent });
+  }
+
+  async #committed(upload: string | null): Promise<string> {
     if (upload === null) {
       const body = this.#taken();
-      await this.#trying((api, name) => api.put(name, body, {}));
-    } else {
-      if (this.#bytes > 0) await this.#sendPart();
-      const etags = await Promise.all(this.#parts);
-      await this.#trying((api, name) => complete(api, { name, upload, etags }));
+      return await this.#trying((api, name) => api.put(name, body, {}));
     }
-    this.#isDone = true;
+    if (this.#bytes > 0) await this.#sendPart();
+    const etags = await Promise.all(this.#parts);
+    return await this.#trying((api, name) => complete(api, { name, upload, etags }));
   }
 
   async abort(): Promise<void> {
@@ -63,6 +67,7 @@ export class PartWriter implements ObjectWriter {
 
   #taken(): Uint8Array {
     const body = Buffer.concat(this.#chunks);
+    this.#sent += body.length;
     this.#chunks = [];
     this.#bytes = 0;
     return body;
@@ -76,13 +81,14 @@ interface Completed {
 }
 
 /** Completes an upload; where the answer got lost and a second try finds no such upload, the first has done it if the object is another one now. */
-async function complete(api: S3Api, { name, upload, etags }: Completed): Promise<void> {
+async function complete(api: S3Api, { name, upload, etags }: Completed): Promise<string> {
   const before = await api.head(name);
   try {
-    await api.completeUpload(name, upload, etags);
+    return await api.completeUpload(name, upload, etags);
   } catch (error) {
     const isAmbiguous = error instanceof S3Failure && error.code === 'NoSuchUpload' && error.tries > 1;
     const after = isAmbiguous ? await api.head(name) : null;
     if (after === null || after.etag === before?.etag) throw error;
+    return after.etag;
   }
 }

@@ -22,6 +22,7 @@ interface Stored {
   readonly body: Buffer;
   readonly etag: string;
   readonly at: number;
+  readonly note: string | null;
 }
 
 /** The objects of a bucket, as S3 has them behind Amazon's client: what a request that is tried again does is one operation here. */
@@ -53,14 +54,14 @@ export class MemoryBucket {
     return this.objects.get(key) ?? null;
   }
 
-  put(key: string, body: Uint8Array, { ifMatch, ifNoneMatch }: PutConditions, at: number): string {
+  put(key: string, body: Uint8Array, { ifMatch, ifNoneMatch, note }: PutConditions, at: number): string {
     const known = this.objects.get(key);
     const isMet =
       (ifMatch === undefined || ifMatch === known?.etag) &&
       (ifNoneMatch === undefined || known === undefined);
     if (!isMet) throw failure({ status: 412, code: 'PreconditionFailed' });
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    this.objects.set(key, { body: Buffer.from(body), etag, at });
+    this.objects.set(key, { body: Buffer.from(body), etag, at, note: note ?? null });
     return etag;
   }
 }
@@ -135,10 +136,10 @@ class Requests implements S3Api {
     await this.#do(`remove ${key}`, () => void this.#bucket.objects.delete(key));
   }
 
-  async *list(prefix: string): AsyncGenerator<S3Listed> {
+  async *list(prefix: string, isFlat = false): AsyncGenerator<S3Listed> {
     yield* await this.#do(`list ${prefix}`, () =>
       [...this.#bucket.objects]
-        .filter(([key]) => key.startsWith(prefix))
+        .filter(([key]) => key.startsWith(prefix) && !(isFlat && key.slice(prefix.length).includes('/')))
         .map(([key, { body, etag, at }]) => ({ key, bytes: body.length, etag, writtenAt: at })),
     );
   }

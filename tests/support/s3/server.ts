@@ -45,6 +45,8 @@ interface Stored {
   readonly body: Buffer;
   readonly etag: string;
   readonly at: number;
+  /** The headers `x-amz-meta-…` that came with it. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 interface Upload {
@@ -60,7 +62,7 @@ export interface S3Server {
   readonly uploads: ReadonlyMap<string, Upload>;
   readonly requests: readonly S3Request[];
   /** Puts an object there without a request. */
-  put(key: string, body: Buffer): void;
+  put(key: string, body: Buffer, metadata?: Stored['metadata']): void;
   setFault(fault: S3Options['fault'] | null): void;
   close(): Promise<void>;
 }
@@ -146,8 +148,8 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
     objects: bucket.objects,
     uploads: bucket.uploads,
     requests,
-    put: (key, body) => {
-      bucket.store(key, body);
+    put: (key, body, metadata) => {
+      bucket.store(key, body, metadata);
     },
     setFault: (next) => {
       fault = next ?? undefined;
@@ -196,7 +198,7 @@ class Bucket {
         return this.#get(call);
       case 'put':
         this.#checkConditions(call);
-        return this.store(call.key, call.body);
+        return this.store(call.key, call.body, metadataIn(call.headers));
       case 'delete':
         this.objects.delete(call.key);
         return { status: 204 };
@@ -228,7 +230,11 @@ class Bucket {
     if (found === undefined) throw new S3Error(404, 'NoSuchKey');
     const wanted = headers['if-match'];
     if (wanted !== undefined && wanted !== found.etag) throw new S3Error(412, 'PreconditionFailed');
-    const own = { etag: found.etag, 'last-modified': new Date(found.at).toUTCString() };
+    const own = {
+      etag: found.etag,
+      'last-modified': new Date(found.at).toUTCString(),
+      ...found.metadata,
+    };
     const [, from] = /^bytes=(\d+)-$/u.exec(headers.range ?? '') ?? [];
     if (from === undefined)
       return {
@@ -253,16 +259,19 @@ class Bucket {
     if (match !== etag) throw new S3Error(412, 'PreconditionFailed');
   }
 
-  store(key: string, body: Buffer): Answer {
+  store(key: string, body: Buffer, metadata: Stored['metadata'] = {}): Answer {
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    this.objects.set(key, { body, etag, at: this.#now() });
+    this.objects.set(key, { body, etag, at: this.#now(), metadata });
     return { status: 200, headers: { etag } };
   }
 
   #list(query: URLSearchParams): Answer {
     const prefix = query.get('prefix') ?? '';
     const after = query.get('continuation-token') ?? '';
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+    const delimiter = query.get('delimiter');
+    const isShown = (key: string) =>
+      key.startsWith(prefix) && (delimiter === null || !key.slice(prefix.length).includes(delimiter));
+    const keys = [...this.objects.keys()].filter((key) => isShown(key) && key > after).sort();
     const page = keys.slice(0, this.#options.page ?? 1000);
     const next = page.length < keys.length ? (page.at(-1) ?? '') : null;
     const contents = page.map((key) => {
@@ -328,6 +337,14 @@ class Bucket {
       body: `<?xml version="1.0"?><ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`,
     };
   }
+}
+
+function metadataIn(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith('x-amz-meta-') && typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
 }
 
 function xml(text: string): string {

@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import type { Settings } from '../domain/settings.ts';
+import { DAY } from '../domain/units.ts';
+import type { OpenedJournal } from '../storage/annotation-store.ts';
+import type { Seen } from '../storage/dataset-manifest.ts';
+import {
+  ANNOTATIONS,
+  DATASET,
+  DATASET_MANIFEST,
+  PENDING_REVIEW,
+  REVIEW_SUMMARY,
+  TABLES,
+  tableKey,
+} from '../storage/paths.ts';
+import type { State } from '../storage/state.ts';
+import type { Storage } from '../storage/storage.ts';
+import { inputsOf, type EnsuredDataset } from './dataset.ts';
+import { digest } from './dataset-part.ts';
+import { reviewKey, ReviewedRepository, type ReviewSummary } from './pending-review.ts';
+import type { Review } from './review.ts';
+import { rowSetDigests } from './reviewed.ts';
+
+/**
+ * What a run that brought everything up to date found in the objects that follow from the state, so that the next one need not read them where
+ * nothing has changed: two lists tell that they are all there, and the same.
+ *
+ * It holds fingerprints and what was read under them, and promises nothing: where one is another, or the state asks for something else, all is read
+ * as if there were no memo.
+ */
+const Memo = z.object({
+  /** By key; an object that was not there is missing. */
+  seen: z.record(z.string(), z.string()),
+  annotations: z.object({ digest: z.string(), revision: z.number() }),
+  /** What the dataset was built from. */
+  inputs: z.string(),
+  review: z.object({ key: z.string(), repositories: z.array(ReviewedRepository), later: z.number() }),
+  /** A digest of what was told, where that is everything that waits; else `null`. */
+  told: z.string().nullable(),
+});
+
+const Stored = z.object({
+  /** `null` where there is something to do in each run. */
+  found: Memo.nullable(),
+  /** When garbage was last looked for. */
+  sweptAt: z.string().nullable(),
+});
+
+/** Those of the dataset have to be there. */
+const DERIVED = [DATASET_MANIFEST, REVIEW_SUMMARY, ...TABLES.map(tableKey)];
+
+/** The fingerprints of all that the state does not name, by key. */
+export async function whatIsThere(storage: Storage): Promise<Seen> {
+  const folders = await Promise.all(['', DATASET].map(async (folder) => await storage.fingerprints(folder)));
+  return new Map(folders.flatMap((found) => [...found]));
+}
+
+function storedIn({ memo }: Pick<State, 'memo'>): z.infer<typeof Stored> {
+  return Stored.safeParse(memo).data ?? { found: null, sweptAt: null };
+}
+
+/** What waits for people where nothing has changed. */
+export interface Unchanged {
+  readonly state: State;
+  readonly summary: ReviewSummary;
+  /** Whether they were told of all of it. */
+  readonly isTold: boolean;
+}
+
+/** `null` where dataset and sheet may not be what follows from the state. */
+export function reviewIfUnchanged(
+  state: State,
+  settings: Settings,
+  { version, seen }: { readonly version: string; readonly seen: Seen },
+): Unchanged | null {
+  const { found } = storedIn(state);
+  if (found === null) return null;
+  const { annotations, inputs, review, told } = found;
+  const isThere = DERIVED.every((key) => seen.has(key) && seen.get(key) === found.seen[key]);
+  if (!isThere || seen.get(ANNOTATIONS) !== found.seen[ANNOTATIONS]) return null;
+  if (annotations.revision > state.annotations) return null;
+  if (inputsOf(state, settings, { version, annotations: annotations.digest }) !== inputs) return null;
+  const file = seen.get(PENDING_REVIEW) ?? null;
+  if (reviewKey(state, settings, { inputs, file }) !== review.key) return null;
+  const isTold = told !== null && told === digestOfTold(state, review.repositories);
+  return { state, summary: { ...review, orphans: [] }, isTold };
+}
+
+/** A memo that says that everything that waits was told of. */
+export function toldIn(memo: State['memo'], state: State): State['memo'] {
+  const { found, sweptAt } = storedIn({ memo });
+  if (found === null) return memo;
+  return { found: { ...found, told: digestOfTold(state, found.review.repositories) }, sweptAt };
+}
+
+function digestOfTold(state: State, repositories: readonly { readonly name: string }[]): string {
+  return digest(repositories.map(({ name }) => rowSetDigests(state, name, 'told')));
+}
+
+/** What is known at the end of a run. */
+interface Known {
+  /** Of before anything was read. */
+  readonly seen: Seen;
+  readonly journal: OpenedJournal;
+  readonly dataset: EnsuredDataset;
+  /** `null` where no garbage was looked for. */
+  readonly sweptAt: string | null;
+}
+
+export function memoOf(
+  { state, summary, stored, reattached }: Review,
+  { seen, journal, dataset, sweptAt }: Known,
+): State['memo'] {
+  const { key, repositories, orphans, later } = summary;
+  const tables = dataset.summary === null ? seen : dataset.written;
+  const found = [ANNOTATIONS, ...DERIVED].flatMap((name) => {
+    const place = name === ANNOTATIONS ? seen : tables;
+    const fingerprint = name === REVIEW_SUMMARY ? stored : place.get(name);
+    return fingerprint === undefined || fingerprint === null ? [] : [[name, fingerprint] as const];
+  });
+  const revision = journal.read().revisions.at(-1)?.revision ?? 0;
+  const memo: z.infer<typeof Memo> = {
+    seen: Object.fromEntries(found),
+    annotations: { digest: journal.digest, revision },
+    inputs: dataset.inputs,
+    review: { key, repositories, later },
+    told: null,
+  };
+  // annotations whose commit is gone may find it again in any run
+  const isAtRest = orphans.length === 0 && reattached.length === 0;
+  return { found: isAtRest ? memo : null, sweptAt: sweptAt ?? storedIn(state).sweptAt };
+}
+
+/** Garbage has to be a day old: to look for it in every run would find no more. */
+export function isSweepDue(state: State, at: string): boolean {
+  const { sweptAt } = storedIn(state);
+  return sweptAt === null || !(Date.parse(at) - Date.parse(sweptAt) < DAY / 4);
+}
