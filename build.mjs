@@ -133,7 +133,7 @@ const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), '
 
 const { metafile, outputFiles } = await build({
   absWorkingDir: ROOT,
-  entryPoints: { main: 'src/cli/main.ts' },
+  entryPoints: { main: 'src/cli/main.ts', reader: 'src/cli/reader.ts' },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const it = {
@@ -9,6 +10,8 @@ export default defineConfig({
   test: {
     restoreMocks: true,
     unstubEnvs: true,
+    // a core of its own for the runner is too much where there are two: the tests mostly wait for other processes
+    maxWorkers: Math.max(2, availableParallelism()),
     sequence: { shuffle: { files: true, tests: true } },
     coverage: {
       provider: 'v8',

@@ -8,12 +8,13 @@ const REQUIRED = [
   'THIRD_PARTY_NOTICES.txt',
   'bin/dora-metrics.js',
   'dist/main.js',
+  'dist/reader.js',
   'package.json',
 ];
 const ALLOWED = [
   /^(CHANGELOG\.md|LICENSE|README\.md|THIRD_PARTY_NOTICES\.txt|package\.json)$/u,
   /^bin\/dora-metrics\.js$/u,
-  /^dist\/main\.js(\.map)?$/u,
+  /^dist\/(main|reader)\.js(\.map)?$/u,
   /^dist\/chunks\/[\w.-]+-[A-Z0-9]{8}\.js(\.map)?$/u,
   /^dist\/[\w-]+\.schema\.json$/u,
 ];

@@ -10,6 +10,8 @@ export interface CliDeps {
   readonly cwd: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** The file of the program that reads repositories; `null` to read all of them in this process. */
+  readonly readerProgram: string | null;
   /** Set by a command that ended well but not whole. */
   readonly setExitCode: (code: number) => void;
 }

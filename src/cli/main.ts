@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
@@ -14,6 +15,9 @@ import { mask, secretsOf } from '../io/log.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, explainError } from './exit.ts';
 import { VERSION } from './version.ts';
+
+/** Beside the bundle of this file. */
+const READER_PROGRAM = fileURLToPath(new URL('reader.js', import.meta.url));
 
 /** Runs one command line and gives the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -45,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     cwd: process.cwd(),
     now: () => new Date(),
     signal: abort.signal,
+    readerProgram: READER_PROGRAM,
     setExitCode: (code) => {
       exitCode = code;
     },

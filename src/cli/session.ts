@@ -35,7 +35,7 @@ export async function openSession(
     import('../config/load.ts'),
     import('../pipeline/compose.ts'),
   ]);
-  const { env, cwd, signal } = deps;
+  const { env, cwd, signal, readerProgram } = deps;
   const asOf = parseAsOf(options.asOf ?? env['DORA_METRICS_AS_OF']);
   const file = options.config ?? given(env['DORA_METRICS_CONFIG']) ?? null;
   const { settings, base } = await loadSettings({ cwd, file, env, flags: options });
@@ -60,6 +60,8 @@ export async function openSession(
     progress: isWatched ? terminalProgress(deps.stderr, () => deps.now().getTime()) : silentProgress,
     version: VERSION,
     signal,
+    readerProgram,
+    owner: process.pid,
   });
   return { settings, ports, asOf };
 }

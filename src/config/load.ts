@@ -161,6 +161,7 @@ function settingsFrom(configuration: Configuration, repositories: readonly Repos
       table: withThresholds(BENCHMARKS[bands.year], bands.thresholds),
     },
     notify: configuration.notify,
+    review: configuration.review,
     differing: differences(forReaders(configuration), forReaders(Configuration.parse({}))),
   };
 }
@@ -169,9 +170,15 @@ function githubOf({ organization, ...github }: Configuration['github']): Setting
   return { ...github, organizations: [organization ?? []].flat() };
 }
 
-/** Without what changes no number: how GitHub is asked, and who is told; the address of a webhook is a secret besides. */
+/** Without what changes no number: how GitHub is asked, how long the sheet is, and who is told; the address of a webhook is a secret besides. */
 function forReaders(configuration: Configuration): object {
-  return { ...configuration, github: null, notify: null, repositories: configuration.repositories ?? null };
+  return {
+    ...configuration,
+    github: null,
+    notify: null,
+    review: null,
+    repositories: configuration.repositories ?? null,
+  };
 }
 
 /** What people call an environment on GitHub when they mean this one. */

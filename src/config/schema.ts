@@ -47,6 +47,9 @@ const origin = z.string(AS_ORIGIN).refine(isOrigin, AS_ORIGIN);
 
 const organization = z.string().regex(/^[a-z\d][a-z\d-]*$/iu, 'is not the name of an organisation');
 
+/** Excel and LibreOffice end at 1,048,576; titles, notes and rows that people wrote into come on top. */
+const MOST_ROWS = 1_000_000;
+
 const level = z.partialRecord(z.enum(BAND_LEVELS), duration);
 const rates = z.partialRecord(z.enum(BAND_LEVELS), z.number().min(0).max(1));
 
@@ -169,6 +172,18 @@ const Keys = z.strictObject({
         .min(0)
         .default(100)
         .describe('A run waits for the next hour when fewer points than this remain of the budget.'),
+    })
+    .prefault({}),
+  review: z
+    .strictObject({
+      maximumRows: z
+        .int()
+        .min(1)
+        .max(MOST_ROWS)
+        .default(200_000)
+        .describe(
+          'So many rows that wait stand in pending_review.csv, the newest; older ones follow when these are imported. A spreadsheet program opens a million.',
+        ),
     })
     .prefault({}),
   notify: z

@@ -113,6 +113,12 @@ export interface NotifySettings {
   readonly minimumRows: number;
 }
 
+/** The spreadsheet for people. */
+export interface ReviewSettings {
+  /** Of the rows that wait and say nothing, so many of the newest stand in it. */
+  readonly maximumRows: number;
+}
+
 /** The whole configuration, checked and complete. */
 export interface Settings {
   readonly timezone: string;
@@ -122,6 +128,7 @@ export interface Settings {
   readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
   readonly notify: NotifySettings;
+  readonly review: ReviewSettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };
   /** Settings that are not the default, as `key: value`, for the report. */
   readonly differing: readonly { readonly key: string; readonly value: string }[];

@@ -51,7 +51,7 @@ export interface ExtractOptions {
   /** Whether anybody will ask where the repository came from; else what was found the last time will do. */
   readonly needsOrigin: boolean;
   /** Called with its name as soon as that is known, before anything is read; throws when another repository has it. */
-  readonly claim: (name: string) => void;
+  readonly claim: (name: string) => void | Promise<void>;
 }
 
 /** Reads what is new in one repository into new segments; looks at the refs first and stops there when none has moved. */
@@ -64,32 +64,35 @@ export async function extractRepository(
   const folder = await folderOf(source, ports);
   // one that was never read, or is read anew, is asked for everything at once
   const isAsked = known === null || options.full;
-  const address = isAsked || options.needsOrigin ? originAt(source, folder, ports) : Promise.resolve(null);
+  const address = isAsked || options.needsOrigin ? originAt(source, folder, ports) : null;
   // what is wrong with git or the folder is told by the glance, in better words
-  address.catch(() => undefined);
+  address?.catch(() => undefined);
   const glanced = await glance(folder, source.branch, ports, isAsked);
   const asked = await address;
   const name = (options.full ? null : known?.name) ?? nameOf(source, folder, asked);
-  options.claim(name);
+  await options.claim(name);
   const stored = streamsOf(options.state, name);
   const withPaths = needsPaths(source, options.settings);
-  const isUsable =
-    stored !== null && !options.full && (!withPaths || stored.commits.cursor['withPaths'] === true);
-  if (isUsable && stored.commits.cursor['fingerprint'] === glanced.fingerprint) {
+  const usable = options.full || (withPaths && !hasPaths(stored)) ? null : stored;
+  if (usable?.commits.cursor['fingerprint'] === glanced.fingerprint) {
     const checkedAt = ports.clock.now().toISOString();
     return nothingNew(name, source, {
-      stored,
+      stored: usable,
       glanced,
-      origin: asked ?? originIn(stored.commits),
+      origin: asked ?? originIn(usable.commits),
       checkedAt,
     });
   }
-  const origin = asked ?? (await originAt(source, folder, ports));
+  const origin = address === null ? await originAt(source, folder, ports) : asked;
   return await readNew(
-    { folder, name, source, origin, glanced, withPaths, before: stored, stored: isUsable ? stored : null },
+    { folder, name, source, origin, glanced, withPaths, before: stored, stored: usable },
     options,
     ports,
   );
+}
+
+function hasPaths(stored: ReturnType<typeof streamsOf>): boolean {
+  return stored?.commits.cursor['withPaths'] === true;
 }
 
 async function originAt({ from }: RepositorySource, folder: string, ports: Ports): Promise<string | null> {

@@ -3,19 +3,18 @@ import { DoraError } from '../domain/errors.ts';
 import type { RepositorySource, Settings, Source } from '../domain/settings.ts';
 import { githubAddress, hasToken, tokenFor } from '../extractors/github/address.ts';
 import { inLanes, Lanes } from '../io/lanes.ts';
-import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
-import { openJournal } from '../storage/annotation-store.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
 import { streamPrefix } from '../storage/paths.ts';
 import type { State } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
-import { ledgerOf } from './annotations.ts';
-import { partInputs, writePart, type LoadedRepository } from './dataset-part.ts';
-import { extractRepository, type Extracted } from './extract-repository.ts';
+import type { LoadedRepository } from './dataset-part.ts';
+import type { Extracted } from './extract-repository.ts';
 import type { GitHubExtracted, GitHubSummary } from './github.ts';
 import { Overview } from './overview.ts';
 import type { Ports } from './ports.ts';
 import { Publisher } from './publisher.ts';
+import { ReaderPool } from './reader-pool.ts';
+import { readingHere, type Read, type Reading } from './reading.ts';
 import { knownRepositories, sameName, streamsOf, type ConfiguredRepository } from './repositories.ts';
 
 export interface RunRequest {
@@ -41,6 +40,9 @@ export interface Failure {
   readonly repository: string;
   readonly error: unknown;
 }
+
+/** So many repositories are read before processes are started, which costs as much as some of them. */
+const READ_HERE = 32;
 
 interface RunParts {
   readonly workspace: Workspace;
@@ -70,12 +72,14 @@ export class ExtractRun {
   /** Repositories that ask GitHub at the same time share what the settings allow. */
   readonly #onGitHub: Lanes;
   readonly #requestsEach: number;
-  #ledger: Promise<AnnotationLedger> | null = null;
+  readonly #here: Read;
+  /** `null` where a few repositories are read, or one at a time. */
+  readonly #pool: ReaderPool | null;
 
   constructor(chosen: readonly ConfiguredRepository[], parts: RunParts) {
-    const { workspace, request, ports } = parts;
+    const { workspace, state, request, spool, ports } = parts;
     this.#chosen = chosen;
-    const configured = knownRepositories(request.settings, parts.state);
+    const configured = knownRepositories(request.settings, state);
     this.#locations = new Set(configured.map(({ source }) => source.location));
     this.#parts = parts;
     this.#overview = new Overview(chosen.length, ports);
@@ -84,6 +88,10 @@ export class ExtractRun {
     const lanes = Math.max(1, Math.min(request.concurrency, chosen.length, maxConcurrency));
     this.#onGitHub = new Lanes(lanes);
     this.#requestsEach = Math.max(1, Math.floor(maxConcurrency / lanes));
+    const reading = { state, settings: request.settings.dataset, spool, ports };
+    this.#here = readingHere(reading);
+    const hasMany = request.concurrency > 1 && chosen.length > READ_HERE;
+    this.#pool = hasMany && ports.startReader ? new ReaderPool(ports.startReader, reading) : null;
   }
 
   /** Those that were read, in the order in which they are configured. */
@@ -108,6 +116,7 @@ export class ExtractRun {
     } finally {
       // what was read before an interruption is kept
       await this.#publisher.flush();
+      await this.#pool?.close();
     }
     await this.#removeReplaced();
   }
@@ -142,21 +151,23 @@ export class ExtractRun {
   }
 
   /** Reads one repository; gives the words that tell of it. */
-  async #one({ source, name: known }: ConfiguredRepository, position: number): Promise<string> {
-    const { state, request } = this.#parts;
-    const ports = { ...this.#parts.ports, progress: this.#overview.lane(position) };
-    const {
-      updates,
-      loaded,
-      source: _,
-      origin,
-      ...summary
-    } = await extractRepository(
-      source,
-      known === null ? null : { name: known, source },
-      { state, settings: request.settings.dataset, ...this.#wanted(), claim: this.#claimFor(source) },
-      ports,
-    );
+  async #one({ source, name }: ConfiguredRepository, position: number): Promise<string> {
+    const read = position < READ_HERE ? this.#here : (this.#pool?.read ?? this.#here);
+    const progress = this.#overview.lane(position);
+    const known = name === null ? null : { name, source };
+    const request = { source, known, ...this.#wanted() };
+    const reading = await read(request, { claim: this.#claimFor(source), progress });
+    try {
+      return await this.#take(reading, position, { ...this.#parts.ports, progress });
+    } finally {
+      reading.release();
+    }
+  }
+
+  /** What was read is published, GitHub is asked for the rest, and the rows of both are kept. */
+  async #take(reading: Reading, position: number, ports: Ports): Promise<string> {
+    const { state } = this.#parts;
+    const { updates, source, origin, ...summary } = reading.extracted;
     const { name, newCommits, isNew } = summary;
     await this.#publish(position, summary, updates);
     if (this.#beaten.has(position)) return `${name}: another run was faster`;
@@ -167,10 +178,8 @@ export class ExtractRun {
       await this.#publisher.add({ updates: github.quiet, audit: null }, this.#onBeaten(position, name));
     this.#found.set(position, { ...summary, github: github?.summary ?? null });
     for (const error of github?.summary.failures ?? []) this.#fail(position, name, error);
-    if (loaded !== null && request.buildsDataset) {
-      const streams = streamsAfter(name, github?.state ?? state, updates);
-      await this.#keep({ name, source }, loaded, { ...state, streams });
-    }
+    const streams = streamsAfter(name, github?.state ?? state, updates);
+    if (this.#parts.request.buildsDataset) await this.#keep(reading, { ...state, streams });
     return `${name}: ${isNew ? counted(newCommits, 'new commit') : 'nothing new'}`;
   }
 
@@ -223,26 +232,19 @@ export class ExtractRun {
   }
 
   /** Builds the rows of a repository while its history is in memory. */
-  async #keep(
-    repository: { readonly name: string; readonly source: RepositorySource },
-    loaded: LoadedRepository,
-    state: State,
-  ): Promise<void> {
-    const { request, ports, spool } = this.#parts;
+  async #keep(reading: Reading, state: State): Promise<void> {
+    const { ports } = this.#parts;
+    const { name } = reading.extracted;
     if (this.#chosen.length === 1) {
-      this.loaded.set(repository.name, loaded);
+      if (reading.loaded !== null) this.loaded.set(name, reading.loaded);
       return;
     }
-    this.#ledger ??= openJournal(ports.storage).then(ledgerOf);
-    const ledger = await this.#ledger;
-    const context = { state, settings: request.settings.dataset, ports, ledger };
-    const of = { repository: repository.name, inputs: partInputs(repository, context) };
     try {
-      await spool.add(of, async (part) => await writePart(part, repository, loaded, context));
+      await reading.keep(state);
     } catch (error) {
       if (ports.signal?.aborted === true) throw error;
       // the rows are built from the raw data then, and whatever is wrong is found there
-      ports.log.debug(`${repository.name}: rows were not kept`, { error: String(error) });
+      ports.log.debug(`${name}: rows were not kept`, { error: String(error) });
     }
   }
 

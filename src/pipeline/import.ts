@@ -86,12 +86,9 @@ export async function importFiles(request: ImportRequest, ports: Ports): Promise
   const bringUpToDate = async () => {
     const after = await workspace.open();
     await ensureDataset(after, request.settings, ports);
-    await refreshReview(
-      after,
-      repositories.map(({ name }) => name),
-      ports,
-      { imported: isAllTaken ? request.files.map(({ bytes }) => bytes) : [] },
-    );
+    await refreshReview(after, request.settings, ports, {
+      imported: isAllTaken ? request.files.map(({ bytes }) => bytes) : [],
+    });
   };
   await (summary.revision === null ? bringUpToDate() : following('the files were imported', bringUpToDate));
   return summary;

@@ -17,7 +17,7 @@ export function exportPlace(
   const inItsWords = wording(output);
   try {
     // nothing is written here on a condition, so nobody has to promise anything
-    const found = storageAt({ data: output, env, singleWriter: false, clock, signal });
+    const found = storageAt({ data: output, env, singleWriter: false, owner: process.pid, clock, signal });
     return { storage: reworded(found.storage, inItsWords), prefix: '' };
   } catch (error) {
     throw inItsWords(error);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { SHEET_COLUMNS } from '../domain/annotation.ts';
+import type { Settings } from '../domain/settings.ts';
 import { isoInstant } from '../domain/units.ts';
 import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-ledger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
@@ -14,12 +15,14 @@ import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '..
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ledgerOf, loadAnnotations } from './annotations.ts';
+import { extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
 import { OrderedLines, SortedLines, type Lines } from './lines-in-order.ts';
 import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
+import { FirstRows, type Room } from './sheet-room.ts';
 
-export const ReviewedRepository = z.object({
+const Repository = z.object({
   name: z.string(),
   /** Rows that no imported file had and nobody annotated. */
   waiting: z.number(),
@@ -33,16 +36,18 @@ export const ReviewedRepository = z.object({
 
 const Orphan = z.object({ row: z.string(), repository: z.string(), title: z.string(), commit: z.string() });
 
-const Summary = z.object({
+export const ReviewSummary = z.object({
   key: z.string(),
-  repositories: z.array(ReviewedRepository),
+  repositories: z.array(Repository),
   /** Annotated rows whose commit or deployment is gone. */
   orphans: z.array(Orphan),
+  /** How many of the rows that wait have no place in the sheet yet; they are the oldest. */
+  later: z.number(),
 });
 
 /** What waits for people, by repository. */
-export type ReviewSummary = z.infer<typeof Summary>;
-export type RepositoryReview = z.infer<typeof ReviewedRepository>;
+export type ReviewSummary = z.infer<typeof ReviewSummary>;
+export type RepositoryReview = z.infer<typeof Repository>;
 
 export type ReviewWord = 'nothing waiting' | 'waiting' | 'in progress' | 'complete';
 
@@ -83,34 +88,48 @@ interface Grounds {
   readonly reviewed: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
+/** Of whom the sheet is, and how long it may be. */
+interface Scope {
+  readonly repositories: readonly string[];
+  readonly maximumRows: number;
+}
+
+export function scopeOf(state: State, settings: Settings): Scope {
+  const repositories = extractedRepositories(state, settings).map(({ name }) => name);
+  return { repositories, maximumRows: settings.review.maximumRows };
+}
+
 /**
  * Brings `pending_review.csv` up to date: adds what is new, takes out what was reviewed and says nothing, and keeps whatever somebody typed, in
- * the dialect and the order of columns in which the file was saved.
+ * the dialect and the order of columns in which the file was saved. Of the rows that wait and say nothing, only the newest `review.maximumRows`
+ * stand in it.
  *
  * Nothing is read or written when neither the dataset nor the annotations nor the file has changed. Throws a `DoraError` for a file that cannot be
  * read, and leaves it alone.
  */
 export async function refreshReview(
   state: State,
-  repositories: readonly string[],
+  settings: Settings,
   { storage }: Ports,
   { mayWrite = true, imported = [], known: given }: RefreshOptions = {},
 ): Promise<RefreshedReview> {
+  const scope = scopeOf(state, settings);
+  const { repositories } = scope;
   for (let attempt = 1; ; attempt += 1) {
     // when somebody saved the file meanwhile, everything is asked for again
     const known = attempt === 1 ? given : undefined;
     const start = await startOf(storage, known);
-    const key = reviewKey(state, repositories, start);
+    const key = reviewKey(state, scope, start);
     if (start.summary?.key === key) return { summary: start.summary, stored: start.stored };
     const old = start.isMissing ? null : await storage.read(PENDING_REVIEW);
     const grounds = await groundsOf(state, repositories, storage, known?.journal);
     const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
-    const sheet = await newSheet({ old, isImported }, grounds, repositories, storage);
+    const sheet = await newSheet({ old, isImported }, grounds, scope, storage);
     if (!mayWrite) return { summary: { key, ...sheet.summary }, stored: null };
     // somebody may have saved the file while it was read
     if ((await storage.fingerprint(PENDING_REVIEW)) !== start.file && attempt < ATTEMPTS) continue;
     const file = await writtenSheet(storage, sheet.chunks, { old, file: start.file });
-    const summary = { key: reviewKey(state, repositories, { ...start, file }), ...sheet.summary };
+    const summary = { key: reviewKey(state, scope, { ...start, file }), ...sheet.summary };
     const body = Buffer.from(`${JSON.stringify(summary)}\n`);
     return { summary, stored: await writeObject(storage, REVIEW_SUMMARY, [body]) };
   }
@@ -156,12 +175,12 @@ async function writtenSheet(
 /** The same as long as the sheet is what follows from the dataset and from what people said. */
 export function reviewKey(
   state: State,
-  repositories: readonly string[],
+  { repositories, maximumRows }: Scope,
   { inputs, file }: Pick<Start, 'inputs' | 'file'>,
 ): string {
   const reviewed = repositories.map((name) => [name, rowSetDigests(state, name, 'reviewed')]);
   return createHash('sha256')
-    .update(JSON.stringify([inputs, reviewed, file]))
+    .update(JSON.stringify([inputs, reviewed, file, maximumRows]))
     .digest('hex');
 }
 
@@ -169,7 +188,7 @@ async function storedSummary(storage: Storage): Promise<ReviewSummary | null> {
   const body = await storage.read(REVIEW_SUMMARY);
   if (body === null) return null;
   try {
-    return Summary.parse(JSON.parse(new TextDecoder().decode(body)));
+    return ReviewSummary.parse(JSON.parse(new TextDecoder().decode(body)));
   } catch {
     return null;
   }
@@ -195,7 +214,7 @@ interface NewSheet {
 async function newSheet(
   { old, isImported }: { readonly old: Uint8Array | null; readonly isImported: boolean },
   grounds: Grounds,
-  repositories: readonly string[],
+  { repositories, maximumRows }: Scope,
   storage: Storage,
 ): Promise<NewSheet> {
   const sheet =
@@ -209,10 +228,11 @@ async function newSheet(
   const request = { grounds, repositories, columns, oldRows, delimiter: dialect.delimiter };
   // a component's rows come in their order; only those of several have to be put in one
   let lines: Lines = new OrderedLines(dialect);
-  let found = await shownRows(request, lines, storage);
-  if (!lines.isOrdered) {
+  const first = new FirstRows(maximumRows);
+  let found = await shownRows(request, { lines, room: first }, storage);
+  if (!lines.isOrdered || !first.isOrdered) {
     lines = new SortedLines(dialect);
-    found = await shownRows(request, lines, storage);
+    found = await shownRows(request, { lines, room: first.again() }, storage);
   }
   // rows of a repository that is not configured any more, or of another workspace, or that are twice there: what was typed there stays
   const kept = [...found.left, ...oldRows.strays];
@@ -232,7 +252,7 @@ async function newSheet(
       ...lines.chunks(),
       encodeSheet(kept.map((row) => keptLine(row, columns, dialect.delimiter)).join(''), dialect),
     ],
-    summary: { repositories: found.repositories, orphans },
+    summary: { repositories: found.repositories, orphans, later: first.refused },
   };
 }
 
@@ -254,10 +274,10 @@ interface ShownRows {
   readonly missing: readonly AnnotatedRow[];
 }
 
-/** Every row of the dataset that waits or says something, as a line; and what is counted of them. */
+/** Every row of the dataset that says something, or waits and has a place, as a line; and what is counted of them. */
 async function shownRows(
   { grounds: { ledger, reviewed }, repositories, columns, oldRows, delimiter }: ShownRequest,
-  lines: Lines,
+  { lines, room }: { readonly lines: Lines; readonly room: Room },
   storage: Storage,
 ): Promise<ShownRows> {
   const counts = new Map(
@@ -280,7 +300,8 @@ async function shownRows(
     const at = timeOf(row);
     if (!standing.isReviewed) {
       count.waiting += 1;
-      count.since = Math.min(count.since, at);
+      if (Number.isFinite(at)) count.since = Math.min(count.since, at);
+      if (before === undefined && !room.admits(at)) return;
     }
     lines.add(at, lineOf(row, { columns, before, annotated, ledger, delimiter }));
   });
@@ -307,9 +328,10 @@ function standingOf(
   return { isTyped, isReviewed, isShown: !isReviewed || isAnnotated || old !== undefined };
 }
 
-/** Newest first means when it was deployed for a deployment, when it was committed for a commit. */
+/** Newest first means when it was deployed for a deployment, when it was committed for a commit; one without a time is the oldest. */
 function timeOf(row: RowOf<'review'>): number {
-  return Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
+  const at = Date.parse(row.text(row.text('kind') === 'deployment' ? 'deployed_at' : 'committed_at'));
+  return Number.isNaN(at) ? -Infinity : at;
 }
 
 function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import type { OwnProcess } from '../io/own-process.ts';
 import type { Clock, Exec, Http, Log, Progress } from '../io/ports.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -14,4 +15,9 @@ export interface Ports {
   readonly cacheFolder: string;
   readonly version: string;
   readonly signal?: AbortSignal | undefined;
+  /** `null` where everything is read in this process. */
+  readonly startReader?: StartReader | null;
 }
+
+/** Starts a process that reads repositories (`serveReader`), and writes rows to the open file of that number. */
+export type StartReader = (file: number) => OwnProcess;

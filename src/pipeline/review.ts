@@ -33,8 +33,7 @@ export async function review(
   ports: Ports,
 ): Promise<Review> {
   const repositories = extractedRepositories(state, settings);
-  const names = repositories.map(({ name }) => name);
-  const { summary, stored } = await refreshReview(state, names, ports, { known });
+  const { summary, stored } = await refreshReview(state, settings, ports, { known });
   if (summary.orphans.length === 0) return { state, summary, reattached: [], stored };
   const reattached = await reattach(repositories, state, ports).catch((error: unknown) => {
     // somebody imports at this moment: the next run looks again
@@ -44,5 +43,5 @@ export async function review(
   if (reattached.length === 0) return { state, summary, reattached, stored };
   const after = await finishImports(workspace, state, ports);
   await ensureDataset(after, settings, ports);
-  return { state: after, ...(await refreshReview(after, names, ports)), reattached };
+  return { state: after, ...(await refreshReview(after, settings, ports)), reattached };
 }

@@ -7,7 +7,6 @@ import { originOf } from '../extractors/git/index.ts';
 import { FeedCursor } from '../extractors/github/pass.ts';
 import { RunsCursor } from '../extractors/github/runs.ts';
 import type { RepositorySource } from '../domain/settings.ts';
-import { extractedRepositories } from './dataset.ts';
 import {
   refreshReview,
   reviewWord,
@@ -50,6 +49,8 @@ export interface Status {
   readonly dataset: 'built' | 'missing';
   /** Where the review of each repository in the spreadsheet stands. */
   readonly review: readonly RepositoryStatus[];
+  /** How many of the rows that wait, the oldest, have no place in the spreadsheet yet. */
+  readonly later: number;
   /** Annotated rows whose commit or deployment is gone. */
   readonly orphaned: number;
   /** The configured repositories that are on GitHub, and what the token may read of them. */
@@ -98,6 +99,7 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       state: reviewWord({ name, ...rest }),
       ...rest,
     })),
+    later: review?.later ?? 0,
     orphaned: review?.orphans.length ?? 0,
     github: isOffline
       ? []
@@ -116,9 +118,8 @@ async function reviewOf(
   ports: Ports,
 ): Promise<ReviewSummary | null> {
   if (state === null || (await datasetInputs(ports.storage)) === null) return null;
-  const names = extractedRepositories(state, settings).map(({ name }) => name);
   try {
-    return (await refreshReview(state, names, ports, { mayWrite: false })).summary;
+    return (await refreshReview(state, settings, ports, { mayWrite: false })).summary;
   } catch (error) {
     if (!(error instanceof DoraError)) throw error;
     ports.log.warn(`${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);

@@ -60,13 +60,7 @@ export async function undoImport(
     const repositories = extractedRepositories(state, settings);
     if (repositories.length > 0) await ensureDataset(state, settings, ports);
     const done = await finishImports(workspace, state, ports);
-    if (repositories.length > 0) {
-      await refreshReview(
-        done,
-        repositories.map(({ name }) => name),
-        ports,
-      );
-    }
+    if (repositories.length > 0) await refreshReview(done, settings, ports);
   });
   return {
     revision: last.revision,

@@ -47,11 +47,12 @@ export class LocalStorage implements Storage {
   readonly isNear = true;
   readonly location: string;
   /** In a container the number of a process is often the same in every run: what an earlier one wrote must not be written over. */
-  readonly writerName = `w${HOST}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
+  readonly writerName: string;
   readonly #root: string;
 
-  /** `root` is made when the first object is written. */
-  constructor(root: string) {
+  /** `root` is made when the first object is written. What is stored is not abandoned as long as the process `owner` runs. */
+  constructor(root: string, owner = process.pid) {
+    this.writerName = `w${HOST}-${String(owner)}-${randomBytes(4).toString('hex')}`;
     this.#root = path.resolve(root);
     this.location = root;
   }

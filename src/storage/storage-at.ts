@@ -15,6 +15,8 @@ export interface StorageRequest {
   readonly data: string;
   readonly env: Environment;
   readonly singleWriter: boolean;
+  /** The process that answers for what is stored: while it runs, nobody takes that for abandoned. */
+  readonly owner: number;
   readonly clock: Clock;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
@@ -27,14 +29,15 @@ export interface FoundStorage {
 }
 
 /** The storage of a workspace. Throws a `DoraError` for a place that cannot be written to. */
-export function storageAt({ data, env, singleWriter, clock, signal }: StorageRequest): FoundStorage {
+export function storageAt({ data, env, singleWriter, owner, clock, signal }: StorageRequest): FoundStorage {
   if (/^s3:(?!\/\/)/iu.test(data)) {
     throw new DoraError('usage', `--data ${data} looks like a bucket and is none`, {
       hint: 'write s3://bucket/prefix, or ./ before the name of a folder.',
     });
   }
   const scheme = /^(\w[\w+.-]+):\/\//u.exec(data)?.[1];
-  if (scheme === undefined) return { storage: new LocalStorage(data), cacheFolder: path.join(data, 'cache') };
+  if (scheme === undefined)
+    return { storage: new LocalStorage(data, owner), cacheFolder: path.join(data, 'cache') };
   if (scheme !== 's3') {
     throw new DoraError('usage', `--data ${data}: ${scheme} is not a place that can be written to`, {
       hint: 'give a folder, or s3://bucket/prefix.',

@@ -200,7 +200,16 @@ function reviewLines({ summary, reattached }: Review): string[] {
       : [
           `${counted(length, 'annotated row')} whose commit is gone: dora-metrics annotations list --orphaned`,
         ];
-  return [...moved, ...told, ...lost];
+  return [...moved, ...told, ...noRoomFor(summary.later), ...lost];
+}
+
+/** Tells of the rows that wait for a place in the sheet. */
+export function noRoomFor(later: number): string[] {
+  if (later === 0) return [];
+  const rows = `${counted(later, 'older row')} ${later === 1 ? 'is' : 'are'}`;
+  return [
+    `${rows} not in pending_review.csv yet: the newest review.maximumRows are, and make room when they are imported`,
+  ];
 }
 
 /** What a reader must know about the times of the deployments; said once, when the dataset is built. */

@@ -6,6 +6,7 @@ import type { Status } from '../../pipeline/status.ts';
 import type { CliDeps } from '../deps.ts';
 import { accessLines } from '../github-access.ts';
 import { openSession } from '../session.ts';
+import { noRoomFor } from './run-extract.ts';
 import { settingsOptions } from './settings-options.ts';
 
 export function statusCommand(deps: CliDeps): CommandUnknownOpts {
@@ -38,6 +39,7 @@ function asText({
   missing,
   dataset,
   review,
+  later,
   orphaned,
   github,
 }: Status): string {
@@ -59,6 +61,7 @@ function asText({
     }),
     ...(generation === 0 ? [] : missing.map((name) => `${name}: not extracted yet`)),
     ...review.map(reviewLine),
+    ...noRoomFor(later),
     ...(orphaned === 0
       ? []
       : [

@@ -77,6 +77,7 @@ describe('without any configuration', () => {
         timeoutSeconds: 30,
       },
       notify: { webhook: null, minimumRows: 1 },
+      review: { maximumRows: 200_000 },
       bands: { year: 2024, minimumSample: 5, table: BENCHMARKS[2024] },
       differing: [],
     });

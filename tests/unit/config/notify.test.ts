@@ -56,6 +56,7 @@ async function said(argv: readonly string[], env: Readonly<Record<string, string
     cwd: folder,
     now: () => new Date('2026-11-20T00:00:00Z'),
     signal: new AbortController().signal,
+    readerProgram: null,
     setExitCode: () => undefined,
   });
   return text;
