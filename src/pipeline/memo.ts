@@ -16,7 +16,7 @@ import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
 import { inputsOf, type EnsuredDataset } from './dataset.ts';
 import { digest } from './dataset-part.ts';
-import { reviewKey, ReviewedRepository, type ReviewSummary } from './pending-review.ts';
+import { reviewKey, ReviewSummary, scopeOf } from './pending-review.ts';
 import type { Review } from './review.ts';
 import { rowSetDigests } from './reviewed.ts';
 
@@ -33,7 +33,7 @@ const Memo = z.object({
   annotations: z.object({ digest: z.string(), revision: z.number() }),
   /** What the dataset was built from. */
   inputs: z.string(),
-  review: z.object({ key: z.string(), repositories: z.array(ReviewedRepository), later: z.number() }),
+  review: ReviewSummary.omit({ orphans: true }),
   /** A digest of what was told, where that is everything that waits; else `null`. */
   told: z.string().nullable(),
 });
@@ -80,7 +80,7 @@ export function reviewIfUnchanged(
   if (annotations.revision > state.annotations) return null;
   if (inputsOf(state, settings, { version, annotations: annotations.digest }) !== inputs) return null;
   const file = seen.get(PENDING_REVIEW) ?? null;
-  if (reviewKey(state, settings, { inputs, file }) !== review.key) return null;
+  if (reviewKey(state, scopeOf(state, settings), { inputs, file }) !== review.key) return null;
   const isTold = told !== null && told === digestOfTold(state, review.repositories);
   return { state, summary: { ...review, orphans: [] }, isTold };
 }
@@ -110,7 +110,7 @@ export function memoOf(
   { state, summary, stored, reattached }: Review,
   { seen, journal, dataset, sweptAt }: Known,
 ): State['memo'] {
-  const { key, repositories, orphans, later } = summary;
+  const { orphans, ...waiting } = summary;
   const tables = dataset.summary === null ? seen : dataset.written;
   const found = [ANNOTATIONS, ...DERIVED].flatMap((name) => {
     const place = name === ANNOTATIONS ? seen : tables;
@@ -122,7 +122,7 @@ export function memoOf(
     seen: Object.fromEntries(found),
     annotations: { digest: journal.digest, revision },
     inputs: dataset.inputs,
-    review: { key, repositories, later },
+    review: waiting,
     told: null,
   };
   // annotations whose commit is gone may find it again in any run

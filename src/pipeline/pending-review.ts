@@ -22,7 +22,7 @@ import { OrderedLines, SortedLines, type Lines } from './lines-in-order.ts';
 import { columnsOf, keptLine, lineOf, oldRowsOf, type OldRow, type OldRows } from './sheet-lines.ts';
 import { FirstRows, type Room } from './sheet-room.ts';
 
-export const ReviewedRepository = z.object({
+const Repository = z.object({
   name: z.string(),
   /** Rows that no imported file had and nobody annotated. */
   waiting: z.number(),
@@ -36,9 +36,9 @@ export const ReviewedRepository = z.object({
 
 const Orphan = z.object({ row: z.string(), repository: z.string(), title: z.string(), commit: z.string() });
 
-const Summary = z.object({
+export const ReviewSummary = z.object({
   key: z.string(),
-  repositories: z.array(ReviewedRepository),
+  repositories: z.array(Repository),
   /** Annotated rows whose commit or deployment is gone. */
   orphans: z.array(Orphan),
   /** How many of the rows that wait have no place in the sheet yet; they are the oldest. */
@@ -46,8 +46,8 @@ const Summary = z.object({
 });
 
 /** What waits for people, by repository. */
-export type ReviewSummary = z.infer<typeof Summary>;
-export type RepositoryReview = z.infer<typeof ReviewedRepository>;
+export type ReviewSummary = z.infer<typeof ReviewSummary>;
+export type RepositoryReview = z.infer<typeof Repository>;
 
 export type ReviewWord = 'nothing waiting' | 'waiting' | 'in progress' | 'complete';
 
@@ -94,7 +94,7 @@ interface Scope {
   readonly maximumRows: number;
 }
 
-function scopeOf(state: State, settings: Settings): Scope {
+export function scopeOf(state: State, settings: Settings): Scope {
   const repositories = extractedRepositories(state, settings).map(({ name }) => name);
   return { repositories, maximumRows: settings.review.maximumRows };
 }
@@ -114,21 +114,22 @@ export async function refreshReview(
   { mayWrite = true, imported = [], known: given }: RefreshOptions = {},
 ): Promise<RefreshedReview> {
   const scope = scopeOf(state, settings);
+  const { repositories } = scope;
   for (let attempt = 1; ; attempt += 1) {
     // when somebody saved the file meanwhile, everything is asked for again
     const known = attempt === 1 ? given : undefined;
     const start = await startOf(storage, known);
-    const key = reviewKey(state, settings, start);
+    const key = reviewKey(state, scope, start);
     if (start.summary?.key === key) return { summary: start.summary, stored: start.stored };
     const old = start.isMissing ? null : await storage.read(PENDING_REVIEW);
-    const grounds = await groundsOf(state, scope.repositories, storage, known?.journal);
+    const grounds = await groundsOf(state, repositories, storage, known?.journal);
     const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
     const sheet = await newSheet({ old, isImported }, grounds, scope, storage);
     if (!mayWrite) return { summary: { key, ...sheet.summary }, stored: null };
     // somebody may have saved the file while it was read
     if ((await storage.fingerprint(PENDING_REVIEW)) !== start.file && attempt < ATTEMPTS) continue;
     const file = await writtenSheet(storage, sheet.chunks, { old, file: start.file });
-    const summary = { key: reviewKey(state, settings, { ...start, file }), ...sheet.summary };
+    const summary = { key: reviewKey(state, scope, { ...start, file }), ...sheet.summary };
     const body = Buffer.from(`${JSON.stringify(summary)}\n`);
     return { summary, stored: await writeObject(storage, REVIEW_SUMMARY, [body]) };
   }
@@ -174,10 +175,9 @@ async function writtenSheet(
 /** The same as long as the sheet is what follows from the dataset and from what people said. */
 export function reviewKey(
   state: State,
-  settings: Settings,
+  { repositories, maximumRows }: Scope,
   { inputs, file }: Pick<Start, 'inputs' | 'file'>,
 ): string {
-  const { repositories, maximumRows } = scopeOf(state, settings);
   const reviewed = repositories.map((name) => [name, rowSetDigests(state, name, 'reviewed')]);
   return createHash('sha256')
     .update(JSON.stringify([inputs, reviewed, file, maximumRows]))
@@ -188,7 +188,7 @@ async function storedSummary(storage: Storage): Promise<ReviewSummary | null> {
   const body = await storage.read(REVIEW_SUMMARY);
   if (body === null) return null;
   try {
-    return Summary.parse(JSON.parse(new TextDecoder().decode(body)));
+    return ReviewSummary.parse(JSON.parse(new TextDecoder().decode(body)));
   } catch {
     return null;
   }
