@@ -12,6 +12,7 @@ import { unguarded } from '../storage/spreadsheet-text.ts';
 import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '../storage/sheet-writer.ts';
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
+import { writeObject } from '../storage/write-object.ts';
 import { loadAnnotations } from './annotations.ts';
 import type { Ports } from './ports.ts';
 import { readRowSet, rowSetDigests } from './reviewed.ts';
@@ -258,21 +259,6 @@ function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {
     at += chunk.length;
   }
   return at === body.length;
-}
-
-export async function writeObject(
-  storage: Storage,
-  key: string,
-  chunks: readonly Uint8Array[],
-): Promise<void> {
-  const writer = await storage.create(key);
-  try {
-    for (const chunk of chunks) await writer.write(chunk);
-    await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 /** The ids of the rows of a repository that no imported file had and nobody annotated. */

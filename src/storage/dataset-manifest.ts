@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DATASET_VERSION } from './dataset-columns.ts';
 import { byTable, DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import type { Storage } from './storage.ts';
+import { writeObject } from './write-object.ts';
 
 /** How many rows of one repository there are. */
 const Counts = z.object({
@@ -60,9 +61,7 @@ export async function writeManifest(
 ): Promise<void> {
   const tables = await fingerprints(storage);
   const manifest: Manifest = { version: DATASET_VERSION, inputs, tables, parts };
-  const writer = await storage.create(DATASET_MANIFEST);
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
-  await writer.commit();
+  await writeObject(storage, DATASET_MANIFEST, [new TextEncoder().encode(`${JSON.stringify(manifest)}\n`)]);
 }
 
 function parseManifest(text: string): Manifest | null {
