@@ -227,11 +227,11 @@ export class ExtractRun {
       this.loaded.set(repository.name, loaded);
       return;
     }
-    this.#ledger ??= journalDigest(ports.storage).then(async (digest) => await ledgerOf(digest, ports));
-    const ledger = await this.#ledger;
-    const context = { state, settings: request.settings.dataset, ports, ledger };
-    const of = { repository: repository.name, inputs: partInputs(repository, context) };
     try {
+      this.#ledger ??= journalDigest(ports.storage).then(async (digest) => await ledgerOf(digest, ports));
+      const ledger = await this.#ledger;
+      const context = { state, settings: request.settings.dataset, ports, ledger };
+      const of = { repository: repository.name, inputs: partInputs(repository, context) };
       await spool.add(of, async (part) => await writePart(part, repository, loaded, context));
     } catch (error) {
       if (ports.signal?.aborted === true) throw error;
