@@ -5,7 +5,7 @@ import { journalDigest } from '../storage/annotation-store.ts';
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
 import { datasetInputs, type PartCounts, type PartFacts } from '../storage/dataset-manifest.ts';
 import { DatasetWriter, type PartRows } from '../storage/dataset-writer.ts';
-import type { PartSpool } from '../storage/part-spool.ts';
+import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
 import { loadAnnotations } from './annotations.ts';
@@ -42,11 +42,7 @@ export async function ensureDataset(
   const build = { inputs, repositories, context: { state, settings: settings.dataset, ports, ledger } };
   const stored = await StoredParts.open(ports.storage);
   try {
-    return await written(build, { ...prepared, stored });
-  } catch (error) {
-    if (!(error instanceof DatasetReplaced)) throw error;
-    // another run replaced the tables while rows were taken over from them
-    return await written(build, { ...prepared, stored: null });
+    return await writtenFrom(build, { ...prepared, stored });
   } finally {
     await stored?.close();
   }
@@ -65,6 +61,19 @@ interface Build {
 
 interface AtHand extends Prepared {
   readonly stored: StoredParts | null;
+}
+
+/** Without the rows at hand that turn out not to be there. */
+async function writtenFrom(build: Build, atHand: AtHand): Promise<DatasetSummary> {
+  try {
+    return await written(build, atHand);
+  } catch (error) {
+    // another run replaced the tables while rows were taken over from them
+    if (error instanceof DatasetReplaced) return await writtenFrom(build, { ...atHand, stored: null });
+    if (!(error instanceof RowsLost)) throw error;
+    const { spool: _, ...rest } = atHand;
+    return await writtenFrom(build, rest);
+  }
 }
 
 async function written(

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isRunning } from '../io/processes.ts';
 import type { PartCounts, PartFacts } from './dataset-manifest.ts';
 import { PartWriter, type PartRows } from './dataset-writer.ts';
 import type { Table } from './paths.ts';
@@ -17,9 +18,14 @@ interface Spooled {
   readonly extents: ReadonlyMap<Table, readonly Extent[]>;
 }
 
+/** Rows that were kept cannot be read: they have to be built again. */
+export class RowsLost extends Error {
+  override readonly name = 'RowsLost';
+}
+
 /**
  * Keeps the rows of repositories that were just read until the tables are written, in a file that has no name any more: a killed run leaves
- * nothing behind, and memory does not grow with the number of repositories.
+ * no row behind, and memory does not grow with the number of repositories.
  */
 export class PartSpool {
   readonly #parts = new Map<string, Spooled>();
@@ -58,13 +64,15 @@ export class PartSpool {
     return found?.inputs === inputs ? found : null;
   }
 
+  /** Rows throw `RowsLost` when they cannot be read. */
   rows({ repository }: PartFacts): PartRows {
     return (table) => this.#read(this.#parts.get(repository)?.extents.get(table) ?? []);
   }
 
   async close(): Promise<void> {
     await this.#busy;
-    await this.#file?.close();
+    // whatever the system says to that, nobody needs the file any more
+    await this.#file?.close().catch(() => undefined);
     this.#file = null;
   }
 
@@ -78,18 +86,47 @@ export class PartSpool {
     for (const { start, length } of extents) {
       const rows = Buffer.alloc(length);
       for (let done = 0; done < length;) {
-        const { bytesRead = 0 } = (await this.#file?.read(rows, done, length - done, start + done)) ?? {};
-        if (bytesRead === 0) throw new RangeError('a temporary file was cut');
+        const bytesRead = await this.#readInto(rows, done, start + done);
+        if (bytesRead === 0) throw new RowsLost('a temporary file was cut');
         done += bytesRead;
       }
       yield rows;
     }
   }
+
+  async #readInto(rows: Buffer, from: number, at: number): Promise<number> {
+    try {
+      return (await this.#file?.read(rows, from, rows.length - from, at))?.bytesRead ?? 0;
+    } catch (error) {
+      throw new RowsLost('a temporary file cannot be read', { cause: error });
+    }
+  }
 }
 
+const NAME = 'dora-metrics-';
+
 async function unnamedFile(): Promise<FileHandle> {
-  const name = path.join(tmpdir(), `dora-metrics-${randomBytes(8).toString('hex')}`);
+  const folder = tmpdir();
+  await removeAbandoned(folder);
+  const name = path.join(folder, `${NAME}${String(process.pid)}-${randomBytes(8).toString('hex')}`);
   const file = await open(name, 'wx+', 0o600);
-  await rm(name);
+  try {
+    await rm(name, { force: true });
+  } catch (error) {
+    // rows must not lie about under a name
+    await file.close().catch(() => undefined);
+    throw error;
+  }
   return file;
+}
+
+/** Empty files of runs that were killed before they could take away the name. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = name.startsWith(NAME)
+      ? /^(\d+)-[0-9a-f]{16}$/u.exec(name.slice(NAME.length))?.[1]
+      : undefined;
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(path.join(folder, name), { force: true }).catch(() => undefined);
+  }
 }
