@@ -4,7 +4,7 @@ import { openJournal, type OpenedJournal } from '../storage/annotation-store.ts'
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
 import type { PartCounts, PartFacts, Seen } from '../storage/dataset-manifest.ts';
 import { DatasetWriter, type PartRows } from '../storage/dataset-writer.ts';
-import type { PartSpool } from '../storage/part-spool.ts';
+import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
 import { ledgerOf } from './annotations.ts';
@@ -62,11 +62,7 @@ export async function ensureDataset(
   const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal) };
   const build = { inputs, repositories, context };
   try {
-    return await written(build, { ...prepared, stored });
-  } catch (error) {
-    if (!(error instanceof DatasetReplaced)) throw error;
-    // another run replaced the tables while rows were taken over from them
-    return await written(build, { ...prepared, stored: null });
+    return await writtenFrom(build, { ...prepared, stored });
   } finally {
     await stored?.close();
   }
@@ -80,6 +76,19 @@ interface Build {
 
 interface AtHand extends Prepared {
   readonly stored: StoredParts | null;
+}
+
+/** Without the rows at hand that turn out not to be there. */
+async function writtenFrom(build: Build, atHand: AtHand): Promise<EnsuredDataset> {
+  try {
+    return await written(build, atHand);
+  } catch (error) {
+    // another run replaced the tables while rows were taken over from them
+    if (error instanceof DatasetReplaced) return await writtenFrom(build, { ...atHand, stored: null });
+    if (!(error instanceof RowsLost)) throw error;
+    const { spool: _, ...rest } = atHand;
+    return await writtenFrom(build, rest);
+  }
 }
 
 async function written(

@@ -252,8 +252,13 @@ async function storeCommits(
 async function storeRefs(name: string, refs: RefSnapshot, ports: Ports): Promise<readonly Segment[]> {
   const envelope = { ...gitStream(name, REFS), request: 'git for-each-ref', ...stamp(ports) };
   const writer = new SegmentWriter(ports.storage, envelope, 1);
-  for (const record of refRecords(refs)) await writer.add(record);
-  return await writer.finish();
+  try {
+    for (const record of refRecords(refs)) await writer.add(record);
+    return await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
 
 function stamp({ clock, version }: Ports) {

@@ -18,11 +18,12 @@ import { IMPORTED } from '../storage/paths.ts';
 import { VersionConflict } from '../storage/storage.ts';
 import type { State } from '../storage/state.ts';
 import { Workspace } from '../storage/workspace.ts';
+import { writeObject } from '../storage/write-object.ts';
 import { loadAnnotations, type LoadedAnnotations } from './annotations.ts';
 import { ensureDataset, extractedRepositories } from './dataset.ts';
 import { finishImports, following, markReviewed } from './finish-imports.ts';
 import { readSent, type SentFile, type SentFiles } from './sent-sheets.ts';
-import { refreshReview, writeObject } from './pending-review.ts';
+import { refreshReview } from './pending-review.ts';
 import type { Ports } from './ports.ts';
 
 export interface ImportRequest {

@@ -14,6 +14,7 @@ import { unguarded } from '../storage/spreadsheet-text.ts';
 import { encodeSheet, OUR_DIALECT, sheetHead, sheetLine, type Dialect } from '../storage/sheet-writer.ts';
 import type { State } from '../storage/state.ts';
 import type { Storage } from '../storage/storage.ts';
+import { writeObject } from '../storage/write-object.ts';
 import { ledgerOf, loadAnnotations } from './annotations.ts';
 import { extractedRepositories } from './dataset.ts';
 import type { Ports } from './ports.ts';
@@ -341,22 +342,6 @@ function same(chunks: readonly Uint8Array[], body: Uint8Array): boolean {
     at += chunk.length;
   }
   return at === body.length;
-}
-
-/** Gives the fingerprint, where the place tells it. */
-export async function writeObject(
-  storage: Storage,
-  key: string,
-  chunks: readonly Uint8Array[],
-): Promise<string | null> {
-  const writer = await storage.create(key);
-  try {
-    for (const chunk of chunks) await writer.write(chunk);
-    return await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 /** The ids of the rows of a repository that no imported file had and nobody annotated. */

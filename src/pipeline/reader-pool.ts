@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DoraError } from '../domain/errors.ts';
 import type { OwnProcess } from '../io/own-process.ts';
+import type { SpoolFile } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import type { StartReader } from './ports.ts';
 import { asError, type FromReader, type ToReader } from './reader-messages.ts';
@@ -84,7 +85,7 @@ export class ReaderPool {
     if (!this.#canStart) return null;
     try {
       const file = await spool.newFile();
-      const client = new ReaderClient(this.#start(file), file, this.#parts);
+      const client = new ReaderClient(this.#start(file.fd), file, this.#parts);
       this.#all.push(client);
       await client.start();
       return client;
@@ -108,7 +109,7 @@ class ReaderClient {
   isThere = true;
   readonly ended: Promise<unknown>;
   readonly #process: OwnProcess;
-  readonly #file: number;
+  readonly #file: SpoolFile;
   readonly #parts: ReadingParts;
   #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void } | null =
     null;
@@ -116,7 +117,7 @@ class ReaderClient {
   /** Why the repository may not have its name. */
   #refusal: { readonly error: unknown } | null = null;
 
-  constructor(process: OwnProcess, file: number, parts: ReadingParts) {
+  constructor(process: OwnProcess, file: SpoolFile, parts: ReadingParts) {
     this.#process = process;
     this.#file = file;
     this.#parts = parts;

@@ -1,6 +1,7 @@
 import { renderHtml } from '../exporters/html/index.ts';
 import { roundedReport } from '../exporters/metrics/json.ts';
 import { writeTextFile } from '../io/files.ts';
+import { writeObject } from '../storage/write-object.ts';
 import {
   withDataset,
   type OpenedDataset,
@@ -46,13 +47,6 @@ export async function writeReport(file: string, html: string): Promise<string> {
 /** Stores a report in the workspace; gives the place where it is. */
 export async function storeReport(name: string, html: string, { storage }: Ports): Promise<string> {
   const key = `reports/${name}`;
-  const writer = await storage.create(key);
-  try {
-    await writer.write(new TextEncoder().encode(html));
-    await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  await writeObject(storage, key, [new TextEncoder().encode(html)]);
   return storage.locate(key);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DATASET_VERSION } from './dataset-columns.ts';
 import { byTable, DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
 import type { Storage } from './storage.ts';
+import { writeObject } from './write-object.ts';
 
 /** How many rows of one repository there are. */
 const Counts = z.object({
@@ -65,10 +66,8 @@ export async function writeManifest(
   storage: Storage,
   manifest: Pick<Manifest, 'inputs' | 'parts' | 'tables'>,
 ): Promise<string | null> {
-  const writer = await storage.create(DATASET_MANIFEST);
   const body = JSON.stringify({ version: DATASET_VERSION, ...manifest });
-  await writer.write(new TextEncoder().encode(`${body}\n`));
-  return await writer.commit();
+  return await writeObject(storage, DATASET_MANIFEST, [new TextEncoder().encode(`${body}\n`)]);
 }
 
 function parseManifest(text: string): Manifest | null {

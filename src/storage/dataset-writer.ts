@@ -97,9 +97,15 @@ export class DatasetWriter {
 
   static async open(storage: Storage): Promise<DatasetWriter> {
     const tables = new Map<Table, TableWriter>();
-    for (const table of TABLES)
-      tables.set(table, new TableWriter(await storage.create(tableKey(table)), headerLine(table)));
-    return new DatasetWriter(storage, tables);
+    const writer = new DatasetWriter(storage, tables);
+    try {
+      for (const table of TABLES)
+        tables.set(table, new TableWriter(await storage.create(tableKey(table)), headerLine(table)));
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    return writer;
   }
 
   /** Adds a repository: `write` gives its rows to the part, and says how many there were. */

@@ -3,6 +3,7 @@ import { compareText } from '../domain/compare.ts';
 import { DoraError } from '../domain/errors.ts';
 import { EXPORT_MANIFEST, exportedFile } from './paths.ts';
 import type { ObjectWriter, Storage } from './storage.ts';
+import { writeObject } from './write-object.ts';
 
 const SCHEMA = 'dora-metrics/parquet/v1';
 
@@ -149,9 +150,8 @@ export class ExportStore {
 
   async #put(partitions: Manifest['partitions'], writer: string | null): Promise<void> {
     const manifest: Manifest = { schema: SCHEMA, ...(writer === null ? {} : { writer }), partitions };
-    const object = await this.#storage.create(`${this.#prefix}${EXPORT_MANIFEST}`);
-    await object.write(new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));
-    await object.commit();
+    const body = new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`);
+    await writeObject(this.#storage, `${this.#prefix}${EXPORT_MANIFEST}`, [body]);
   }
 }
 

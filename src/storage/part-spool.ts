@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { read, write } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { write } from 'node:fs';
+import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { isRunning } from '../io/processes.ts';
 import type { PartCounts, PartFacts } from './dataset-manifest.ts';
 import { PartWriter, type PartRows } from './dataset-writer.ts';
 import type { Table } from './paths.ts';
 
-const readAt = promisify(read);
 const writeAt = promisify(write);
+
+/** A file for rows, open and without a name. */
+export type SpoolFile = FileHandle;
 
 /** A stretch of the file. */
 interface Extent {
@@ -23,22 +26,32 @@ export interface SpooledPart {
   readonly extents: ReadonlyMap<Table, readonly Extent[]>;
 }
 
+/** Rows that were kept cannot be read: they have to be built again. */
+export class RowsLost extends Error {
+  override readonly name = 'RowsLost';
+}
+
+/** Writes `rows` from `start` on; gives how many bytes were written. */
+type WriteRows = (rows: Buffer, done: number, start: number) => Promise<{ readonly bytesWritten: number }>;
+
 /**
  * Keeps the rows of repositories that were just read until the tables are written, in a file that has no name any more: a killed run leaves
- * nothing behind, and memory does not grow with the number of repositories. Another process may write rows, too, into a file of its own.
+ * no row behind, and memory does not grow with the number of repositories. Another process may write rows, too, into a file of its own.
  */
 export class PartSpool {
-  readonly #parts = new Map<string, SpooledPart & { readonly file: number }>();
+  readonly #parts = new Map<string, SpooledPart & { readonly file: FileHandle | null }>();
   readonly #files: FileHandle[] = [];
-  /** The number of the file that this spool writes to; `null` before it has one. */
-  #file: number | null;
+  /** `null` before it has a file of its own. */
+  #own: FileHandle | null = null;
+  /** The number of an open file that it writes to instead. */
+  readonly #given: number | null;
   #end = 0;
   /** One part at a time. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  /** `file` is the number of one that is open already, and stays so. */
-  constructor(file: number | null = null) {
-    this.#file = file;
+  /** `given` is the number of a file that another process opened, and that reads it. */
+  constructor(given: number | null = null) {
+    this.#given = given;
   }
 
   /** Keeps the rows that `write` gives. One that fails is not kept, and throws. */
@@ -47,33 +60,31 @@ export class PartSpool {
     write: (part: PartWriter) => Promise<PartCounts>,
   ): Promise<void> {
     const turn = this.#busy.then(async () => {
-      const file = (this.#file ??= await this.newFile());
       const extents = new Map<Table, Extent[]>();
       const part = new PartWriter(async (table, rows) => {
         if (rows.length === 0) return;
         const start = this.#end;
         this.#end += rows.length;
         extents.set(table, [...(extents.get(table) ?? []), { start, length: rows.length }]);
-        for (let done = 0; done < rows.length;)
-          done += (await writeAt(file, rows, done, rows.length - done, start + done)).bytesWritten;
+        await this.#write(rows, start);
       });
       const counts = await write(part);
       const facts = { repository, inputs, bytes: await part.end(), counts };
-      this.#parts.set(repository, { facts, extents, file });
+      this.#parts.set(repository, { facts, extents, file: this.#own });
     });
     this.#busy = turn.catch(() => undefined);
     await turn;
   }
 
-  /** A file for another process to write rows into, by its number; it is closed with the spool. */
-  async newFile(): Promise<number> {
+  /** A file for another process to write rows into; it is closed with the spool. */
+  async newFile(): Promise<SpoolFile> {
     const file = await unnamedFile();
     this.#files.push(file);
-    return file.fd;
+    return file;
   }
 
   /** Takes rows that another process wrote into `file`. */
-  adopt(part: SpooledPart, file: number): void {
+  adopt(part: SpooledPart, file: SpoolFile): void {
     this.#parts.set(part.facts.repository, { ...part, file });
   }
 
@@ -89,32 +100,80 @@ export class PartSpool {
     return found?.inputs === inputs ? found : null;
   }
 
+  /** Rows throw `RowsLost` when they cannot be read. */
   rows({ repository }: PartFacts): PartRows {
     const found = this.#parts.get(repository);
-    return (table) => stretches(found?.file ?? -1, found?.extents.get(table) ?? []);
+    return (table) => stretches(found?.file ?? null, found?.extents.get(table) ?? []);
   }
 
   async close(): Promise<void> {
     await this.#busy;
-    await Promise.all(this.#files.splice(0).map((file) => file.close()));
+    // whatever the system says to that, nobody needs the files any more
+    await Promise.all(this.#files.splice(0).map(async (file) => await file.close().catch(() => undefined)));
+  }
+
+  async #write(rows: Buffer, start: number): Promise<void> {
+    const write = await this.#writer();
+    for (let done = 0; done < rows.length;) done += (await write(rows, done, start + done)).bytesWritten;
+  }
+
+  async #writer(): Promise<WriteRows> {
+    const given = this.#given;
+    if (given !== null)
+      return async (rows, done, at) => await writeAt(given, rows, done, rows.length - done, at);
+    const own = (this.#own ??= await this.newFile());
+    return async (rows, done, at) => await own.write(rows, done, rows.length - done, at);
   }
 }
 
-async function* stretches(file: number, extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
+async function* stretches(file: FileHandle | null, extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
   for (const { start, length } of extents) {
     const rows = Buffer.alloc(length);
     for (let done = 0; done < length;) {
-      const { bytesRead } = await readAt(file, rows, done, length - done, start + done);
-      if (bytesRead === 0) throw new RangeError('a temporary file was cut');
+      const bytesRead = await readInto(file, rows, { done, at: start + done });
+      if (bytesRead === 0) throw new RowsLost('a temporary file was cut');
       done += bytesRead;
     }
     yield rows;
   }
 }
 
+async function readInto(
+  file: FileHandle | null,
+  rows: Buffer,
+  { done, at }: { readonly done: number; readonly at: number },
+): Promise<number> {
+  try {
+    return (await file?.read(rows, done, rows.length - done, at))?.bytesRead ?? 0;
+  } catch (error) {
+    throw new RowsLost('a temporary file cannot be read', { cause: error });
+  }
+}
+
+const NAME = 'dora-metrics-';
+
 async function unnamedFile(): Promise<FileHandle> {
-  const name = path.join(tmpdir(), `dora-metrics-${randomBytes(8).toString('hex')}`);
+  const folder = tmpdir();
+  await removeAbandoned(folder);
+  const name = path.join(folder, `${NAME}${String(process.pid)}-${randomBytes(8).toString('hex')}`);
   const file = await open(name, 'wx+', 0o600);
-  await rm(name);
+  try {
+    await rm(name, { force: true });
+  } catch (error) {
+    // rows must not lie about under a name
+    await file.close().catch(() => undefined);
+    throw error;
+  }
   return file;
+}
+
+/** Empty files of runs that were killed before they could take away the name. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = name.startsWith(NAME)
+      ? /^(\d+)-[0-9a-f]{16}$/u.exec(name.slice(NAME.length))?.[1]
+      : undefined;
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(path.join(folder, name), { force: true }).catch(() => undefined);
+  }
 }

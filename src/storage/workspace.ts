@@ -11,6 +11,7 @@ import {
   type StreamState,
 } from './state.ts';
 import { VersionConflict, type Storage } from './storage.ts';
+import { writeObject } from './write-object.ts';
 
 /** How often a publication that came second tries again on top of the one that came first: each time another one has got on. */
 const ATTEMPTS = 24;
@@ -262,14 +263,7 @@ export class Workspace {
 
   /** Keeps a long audit under the number of its last generation; whoever does it at the same time writes the same. */
   async #putAside(written: string): Promise<string> {
-    const writer = await this.storage.create(auditKey(lastGeneration(written)));
-    try {
-      await writer.write(bytes(written));
-      await writer.commit();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
+    await writeObject(this.storage, auditKey(lastGeneration(written)), [bytes(written)]);
     return '';
   }
 }

@@ -36,6 +36,11 @@ const OF_THE_RUN = ['hang', 'down', 'killed'];
 /** The power goes, and with it what was not synced: everything (`power`), or all but the names (`power-names`). */
 const OF_THE_MACHINE = ['power', 'power-names'];
 
+/** Whether an operation alone goes wrong, and the run can go on. */
+export function isOfOne({ name }: Fault): boolean {
+  return ![...OF_THE_RUN, ...OF_THE_MACHINE, 'killed-half'].includes(name);
+}
+
 /** Those that end the process before the operation: what it leaves is what was there at that moment. */
 export const AT_ONCE: readonly string[] = ['killed', ...OF_THE_MACHINE];
 
@@ -53,6 +58,8 @@ export class Cue {
   readonly gone: Promise<void>;
   /** How many operations there were. */
   count = 0;
+  /** The one that was spoilt. */
+  spoilt: Operation | null = null;
   readonly #fault: Fault | null;
   readonly #watch: ((operation: Operation) => void) | null;
   readonly #abort = new AbortController();
@@ -78,7 +85,8 @@ export class Cue {
     if (this.#isDead) return await never();
     const number = this.count;
     this.count += 1;
-    this.#watch?.({ side: step.side, what: step.what, faults: faultsOf(step) });
+    this.#watch?.(operationOf(step));
+    if (number === this.#fault?.at) this.spoilt = operationOf(step);
     const way = number === this.#fault?.at ? this.#spoilt(step, this.#fault.name) : step.act;
     const result = await (this.#down === step.side ? step.before() : way());
     return await this.#heard(result);
@@ -129,15 +137,16 @@ export class Cue {
   }
 }
 
-function faultsOf({ side, ways = {} }: Step<unknown>): string[] {
+function operationOf({ side, what, ways = {} }: Step<unknown>): Operation {
   const halves = 'half' in ways ? ['killed-half'] : [];
-  return [
+  const faults = [
     'before',
     ...Object.keys(ways),
     ...OF_THE_RUN,
     ...halves,
     ...(side === 'disk' ? OF_THE_MACHINE : []),
   ];
+  return { side, what, faults };
 }
 
 async function never<Result>(): Promise<Result> {

@@ -18,6 +18,18 @@ export interface Command {
   readonly settings: Settings;
   /** True when it says that all went well. */
   readonly run: (process: Process, settings: Settings) => Promise<boolean>;
+  /** What else is wrong after a run that was disturbed. */
+  readonly check?: ((found: Found) => readonly string[]) | undefined;
+}
+
+/** What a run left that was disturbed. */
+export interface Found {
+  readonly place: Place;
+  /** What an undisturbed run leaves. */
+  readonly whole: Place;
+  readonly operation: Operation;
+  readonly fault: Fault;
+  readonly kind: Outcome['kind'];
 }
 
 /** How a run ended, as far as anybody could see. */
@@ -25,10 +37,14 @@ interface Outcome {
   /** `refused` with an error that is an answer, `defect` with one that is none; `gone` without a word. */
   readonly kind: 'well' | 'partly' | 'refused' | 'defect' | 'gone';
   readonly error?: unknown;
+  /** How many files it has not closed. */
+  readonly open?: number;
 }
 
 export interface Exhausted {
   readonly operations: readonly Operation[];
+  /** How many of them were disturbed. */
+  readonly met: number;
   readonly cases: number;
   /** In how many different states the disturbed runs left the workspace. */
   readonly ends: number;
@@ -42,17 +58,23 @@ const DISTURBED = 1;
 const AGAIN = 2;
 const LOOKING = 3;
 
+const NO_OPERATION: Operation = { side: 'disk', what: '', faults: [] };
+
+/** Which faults are tried: of which operation, at which number, and which of its faults by its position. */
+export type Wanted = (operation: Operation, at: number, position: number) => boolean;
+
 /** Runs a command with every fault at every operation, each time from the start, and then again undisturbed. */
-export async function exhaust(
-  command: Command,
-  wants: (operation: Operation, at: number) => boolean = () => true,
-): Promise<Exhausted> {
+export async function exhaust(command: Command, wants: Wanted = () => true): Promise<Exhausted> {
   const trial = new Trial(command);
   await trial.begin();
-  for (const [at, operation] of trial.operations.entries())
-    if (wants(operation, at)) for (const name of operation.faults) await trial.one({ at, name });
+  let met = 0;
+  for (const [at, operation] of trial.operations.entries()) {
+    const names = operation.faults.filter((_, position) => wants(operation, at, position));
+    if (names.length > 0) met += 1;
+    for (const name of names) await trial.one({ at, name });
+  }
   const { operations, cases, ends, outcomes, problems } = trial;
-  return { operations, cases, ends: ends.size, outcomes, problems };
+  return { operations, met, cases, ends: ends.size, outcomes, problems };
 }
 
 class Trial {
@@ -66,13 +88,17 @@ class Trial {
   /** The place before each operation. */
   readonly #before: Place[] = [];
   #expected = '';
+  #whole: Place;
 
   constructor(command: Command) {
     this.#command = command;
+    this.#whole = command.start;
   }
 
   /** Counts the operations. */
   async begin(): Promise<void> {
+    // what git and GitHub are asked takes its time once: from here on the order of operations is always the same
+    await run(this.#command.start.clone(), this.#command, new Cue(null), DISTURBED);
     const place = this.#command.start.clone();
     const cue = new Cue(null, (operation) => {
       this.operations.push(operation);
@@ -80,7 +106,9 @@ class Trial {
     });
     const outcome = await run(place, this.#command, cue, DISTURBED);
     if (outcome.kind !== 'well') this.problems.push(`undisturbed: ${words(outcome)}`);
+    this.#whole = place;
     this.#expected = JSON.stringify(factsOf(place.objects(), place.disk.files()));
+    this.problems.push(...leftBy(outcome, place).map((problem) => `undisturbed: ${problem}`));
     if (place.kind === 'disk')
       for (const loss of ['least', 'names'] as const) await this.#losePower(place, loss);
   }
@@ -97,7 +125,7 @@ class Trial {
   }
 
   async one(fault: Fault): Promise<void> {
-    const { place, outcome } = await this.#disturbed(fault);
+    const { place, operation, outcome } = await this.#disturbed(fault);
     const { kind } = outcome;
     this.cases += 1;
     this.outcomes[kind] = (this.outcomes[kind] ?? 0) + 1;
@@ -105,6 +133,8 @@ class Trial {
     if (kind === 'well' && this.#isOther(place)) found.push('it says that all went well, and it did not');
     const isSaidToHold = outcome.error instanceof DoraError && outcome.error.message.includes('which holds');
     if (isSaidToHold && !(await this.#hasRevision(place.clone()))) found.push('it says that it holds');
+    if (!isOfTemporary(operation) && fault.name !== 'down') found.push(...leftBy(outcome, place));
+    found.push(...(this.#command.check?.({ place, whole: this.#whole, operation, fault, kind }) ?? []));
     const end = place.digest();
     if (!this.ends.has(end))
       found.push(
@@ -113,20 +143,27 @@ class Trial {
         ])),
       );
     this.ends.add(end);
-    const what = `${String(fault.at)} ${this.operations[fault.at]?.what ?? ''}, ${fault.name} (${words(outcome)})`;
+    const what = `${String(fault.at)} ${operation.what}, ${fault.name} (${words(outcome)})`;
     this.problems.push(...found.map((problem) => `${what}: ${problem}`));
   }
 
-  async #disturbed(fault: Fault): Promise<{ readonly place: Place; readonly outcome: Outcome }> {
+  async #disturbed(
+    fault: Fault,
+  ): Promise<{ readonly place: Place; readonly operation: Operation; readonly outcome: Outcome }> {
+    const operation = this.operations[fault.at] ?? NO_OPERATION;
     const before = AT_ONCE.includes(fault.name) ? this.#before[fault.at] : undefined;
     if (before === undefined) {
       const place = this.#command.start.clone();
-      return { place, outcome: await run(place, this.#command, new Cue(fault), DISTURBED) };
+      const cue = new Cue(fault);
+      const outcome = await run(place, this.#command, cue, DISTURBED);
+      if (cue.spoilt?.what !== operation.what)
+        this.problems.push(`${String(fault.at)}: ${cue.spoilt?.what ?? 'nothing'} and not ${operation.what}`);
+      return { place, operation, outcome };
     }
     const place = before.clone();
     if (fault.name === 'power') place.disk.losePower('least');
     if (fault.name === 'power-names') place.disk.losePower('names');
-    return { place, outcome: { kind: 'gone' } };
+    return { place, operation, outcome: { kind: 'gone' } };
   }
 
   /** What is wrong with a place, and with what the same command makes of it when nothing disturbs it. */
@@ -145,7 +182,8 @@ class Trial {
       options,
       async ({ ports }) => await new Workspace(ports.storage, ports.clock).sweep(),
     );
-    return [...found, ...faultsOf(place.objects())];
+    const rows = place.temporary().flatMap(({ file, bytes }) => (bytes > 0 ? [`${file} stays`] : []));
+    return [...found, ...rows, ...faultsOf(place.objects())];
   }
 
   /** Whether somebody who looks now finds an import more than at the start. */
@@ -172,11 +210,27 @@ async function run(place: Place, command: Command, cue: Cue, number: number): Pr
     },
   );
   try {
-    return await Promise.race([end, cue.gone.then((): Outcome => ({ kind: 'gone' }))]);
+    const outcome = await Promise.race([end, cue.gone.then((): Outcome => ({ kind: 'gone' }))]);
+    return { ...outcome, open: process.open() };
   } finally {
     cue.kill();
     process.end();
   }
+}
+
+/** What a run that came to an end by itself has left about. */
+function leftBy({ kind, open = 0 }: Outcome, place: Place): string[] {
+  if (kind === 'gone') return [];
+  return [
+    ...(open === 0 ? [] : [`${String(open)} files are open`]),
+    ...place.temporary().map(({ file }) => `${file} is left`),
+    ...[...place.objects().keys()].filter((key) => key.startsWith('.tmp/')).map((key) => `${key} is left`),
+  ];
+}
+
+/** Whether a file cannot be expected to be cleared away: that may be just what goes wrong. */
+function isOfTemporary({ what }: Operation): boolean {
+  return what.includes('/tmp/') || what.includes('/.tmp/');
 }
 
 function isAbort(error: unknown): boolean {
@@ -191,10 +245,13 @@ async function unopened(place: Place, { replay, start }: Command): Promise<strin
     const before = start.objects();
     const lines = before.get('annotations.jsonl')?.toString('utf8') ?? '';
     const isKept = (place.objects().get('annotations.jsonl')?.toString('utf8') ?? '').startsWith(lines);
+    const audit = before.get('audit.jsonl')?.toString('utf8') ?? '';
+    const isAudited = (place.objects().get('audit.jsonl')?.toString('utf8') ?? '').startsWith(audit);
     return [
       ...(state === null && before.has('state.json') ? ['the state is gone'] : []),
       ...(state === null ? [] : lostSegments(state, place.objects()).map((key) => `${key} is lost`)),
       ...(isKept && revisions.every(({ rows }) => rows.length > 0) ? [] : ['annotations are lost']),
+      ...(isAudited ? [] : ['lines of the audit are lost']),
     ];
   });
 }

@@ -64,10 +64,19 @@ function journalLines(text: string): unknown[] {
   });
 }
 
-const Audit = z.object({
+const Audit = z.looseObject({
   generation: z.number(),
   changes: z.looseObject({ revision: z.number().optional() }),
 });
+type Audit = z.infer<typeof Audit>;
+
+/** The lines that a state tells of. */
+const Told = z.object({ audit: z.array(Audit) });
+
+/** The same for the same line, in whatever order it was written. */
+function asText(line: Audit): string {
+  return JSON.stringify(Object.entries(line).sort());
+}
 
 /** What is wrong with the workspace of a run that came to its end undisturbed. */
 export function faultsOf(objects: Objects): string[] {
@@ -77,6 +86,7 @@ export function faultsOf(objects: Objects): string[] {
   const audited = linesOf(objects.get('audit.jsonl')?.toString('utf8') ?? '').map((line) =>
     Audit.parse(JSON.parse(line)),
   );
+  const lines = audited.map(asText);
   const generations = audited.map(({ generation }) => generation);
   const revisions = audited.flatMap(({ changes }) => changes.revision ?? []);
   const journal = journalLines(objects.get('annotations.jsonl')?.toString('utf8') ?? '');
@@ -87,18 +97,21 @@ export function faultsOf(objects: Objects): string[] {
     ...lostSegments(state, objects).map((key) => `${key} is lost`),
     ...stored.filter((key) => !named.includes(key)).map((key) => `${key} is garbage`),
     ...[...objects.keys()].filter((key) => key.startsWith('.tmp/')).map((key) => `${key} stays`),
-    ...(isRising(generations) ? [] : [`audited: ${generations.join(' ')}`]),
-    ...(generations.at(-1) === StoredState.parse(state).audit.at(-1)?.generation
+    ...(isInOrder(generations) && new Set(lines).size === lines.length
       ? []
-      : ['the newest line of the audit is missing']),
+      : [`audited: ${generations.join(' ')}`]),
+    ...Told.parse(state)
+      .audit.filter((line) => !lines.includes(asText(line)))
+      .map(({ generation }) => `a line of the audit is missing: ${String(generation)}`),
     ...(revisions.join() === imported.join()
       ? []
       : [`revisions audited: ${revisions.join()} of ${imported.join()}`]),
   ];
 }
 
-function isRising(numbers: readonly number[]): boolean {
-  return numbers.every((number, position) => position === 0 || number > (numbers[position - 1] ?? 0));
+/** Repositories that are published together have a line each. */
+function isInOrder(generations: readonly number[]): boolean {
+  return generations.every((one, position) => position === 0 || one >= (generations[position - 1] ?? 0));
 }
 
 function linesOf(text: string): string[] {

@@ -10,13 +10,14 @@ import { beginRandom } from './counted-random.ts';
 import { Cue } from './cue.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 import { MemoryDisk } from './memory-disk.ts';
-import { mount, unmount } from './mounts.ts';
+import { leftOpen, mount, unmount } from './mount-points.ts';
 import type { Replay } from './replayed.ts';
 
 export type StorageKind = 'disk' | 's3';
 
 const WORKSPACE = '/data/';
 const PREFIX = 'shop/';
+const TEMPORARY = '/tmp';
 
 /** Greater than the number of any process: who is called so is gone. */
 const PID = 5_000_000;
@@ -27,7 +28,7 @@ export class Place {
   readonly disk: MemoryDisk;
   readonly bucket: MemoryBucket;
 
-  constructor(kind: StorageKind, disk = new MemoryDisk(), bucket = new MemoryBucket()) {
+  constructor(kind: StorageKind, disk = newDisk(), bucket = new MemoryBucket()) {
     this.kind = kind;
     this.disk = disk;
     this.bucket = bucket;
@@ -53,6 +54,13 @@ export class Place {
     );
   }
 
+  /** What lies where the machine keeps what is temporary. */
+  temporary(): { readonly file: string; readonly bytes: number }[] {
+    return [...this.disk.files()].flatMap(([file, { length: bytes }]) =>
+      file.startsWith(`${TEMPORARY}/`) ? [{ file, bytes }] : [],
+    );
+  }
+
   remove(key: string): void {
     if (this.kind === 's3') this.bucket.objects.delete(`${PREFIX}${key}`);
     else this.disk.remove(`${WORKSPACE}${key}`);
@@ -67,11 +75,20 @@ export class Place {
   }
 }
 
+function newDisk(): MemoryDisk {
+  const disk = new MemoryDisk();
+  disk.makeFolder(TEMPORARY);
+  disk.settle();
+  return disk;
+}
+
 /** A process of its own at a place. */
 export interface Process {
   readonly ports: Ports;
   /** The folder in which its user is. */
   readonly cwd: string;
+  /** How many files it has open. */
+  readonly open: () => number;
   readonly end: () => void;
 }
 
@@ -91,8 +108,9 @@ export function processAt(
   const clock = new FastClock();
   clock.pass(later);
   const cwd = mount(place.disk, cue);
-  const before = process.pid;
-  Object.defineProperty(process, 'pid', { value: PID + number, configurable: true, writable: true });
+  // git is told of none of this: what it was asked once it is not asked again
+  const env = plainEnvironment({ GITHUB_TOKEN: 'ghp_test' });
+  const leave = entered(`${cwd}${TEMPORARY}`, PID + number);
   beginRandom();
   const ports: Ports = {
     storage: storageOf(place, cwd, cue, clock),
@@ -107,16 +125,31 @@ export function processAt(
       secrets: [],
     }),
     progress: silentProgress,
-    env: plainEnvironment({ GITHUB_TOKEN: 'ghp_test' }),
+    env,
     cacheFolder: `${cwd}/cache`,
     version: '0.0.0',
     signal: cue.signal,
   };
   const end = () => {
     unmount(cwd);
-    Object.defineProperty(process, 'pid', { value: before, configurable: true, writable: true });
+    leave();
   };
-  return { ports, cwd, end };
+  return { ports, cwd, open: () => leftOpen(cwd), end };
+}
+
+/** Makes this process look like another one; gives what makes it itself again. */
+function entered(temporary: string, number: number): () => void {
+  const { pid } = process;
+  const before = process.env['TMPDIR'];
+  const call = (value: number) =>
+    Object.defineProperty(process, 'pid', { value, configurable: true, writable: true });
+  call(number);
+  process.env['TMPDIR'] = temporary;
+  return () => {
+    call(pid);
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  };
 }
 
 function storageOf(place: Place, cwd: string, cue: Cue, clock: FastClock): Storage {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { exec } from '../../../src/io/exec.ts';
 import { ProgramFailed, ProgramMissing } from '../../../src/io/exec.ts';
 import { ConnectionFailed, http, RequestTimeout } from '../../../src/io/http.ts';
@@ -18,7 +19,7 @@ export class Replay {
           asked(this.#results, [args, options], () => exec.run(program, args, withoutSignal(options)));
         return await cue.do({
           side: 'git',
-          what: commandOf(args),
+          what: commandOf(args, options),
           act: result,
           before: () => {
             throw new ProgramMissing(program);
@@ -53,7 +54,7 @@ export class Replay {
     };
     const { bytes, error } = await cue.do<{ readonly bytes: Buffer; readonly error: Error | null }>({
       side: 'git',
-      what: commandOf(args),
+      what: commandOf(args, options),
       act: async () => ({ bytes: await whole(), error: null }),
       before: () => ({ bytes: Buffer.alloc(0), error: failed }),
       ways: {
@@ -135,7 +136,8 @@ async function interrupted(): Promise<never> {
   throw abortError();
 }
 
-/** Without the settings before it: `log`, `for-each-ref`. */
-function commandOf(args: readonly string[]): string {
-  return `git ${args.find((arg, position) => !arg.startsWith('-') && args[position - 1] !== '-c') ?? ''}`;
+/** Without the settings before it: `git log of shop`. */
+function commandOf(args: readonly string[], { cwd = '' }: ExecOptions): string {
+  const command = args.find((arg, position) => !arg.startsWith('-') && args[position - 1] !== '-c') ?? '';
+  return `git ${command} of ${path.basename(cwd)}`;
 }

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Settings } from '../../../src/domain/settings.ts';
 import { sharedFolder } from '../repo.ts';
-import type { Operation } from './cue.ts';
-import { exhaust } from './exhaust.ts';
+import { exhaust, type Command, type Wanted } from './exhaust.ts';
 import type { Place, Process, StorageKind } from './places.ts';
 import { buildWorld, oldPlace, type World } from './world.ts';
 
@@ -21,16 +20,22 @@ export interface FaultSuite {
   /** Fewer operations would mean that something is not seen. */
   readonly fewest: Readonly<Record<StorageKind, number>>;
   /** Which operations are disturbed, unless `DORA_FAULTS=all` asks for all; left out: all. */
-  readonly wants?: (operation: Operation, at: number) => boolean;
+  readonly wants?: Wanted;
+  /** True where that leaves out faults, and no operation. */
+  readonly meetsAll?: boolean;
+  readonly check?: Command['check'];
 }
 
 /** Every fault at every operation of each command, in a workspace on a disk and in a bucket; prints how many cases that are. */
-export function everyFault(suites: Readonly<Record<string, FaultSuite>>): void {
+export function everyFault(
+  suites: Readonly<Record<string, FaultSuite>>,
+  build: typeof buildWorld = buildWorld,
+): void {
   const old = new Map<StorageKind, Place>();
   let world: World | null = null;
   const lines: string[] = [];
   sharedFolder(async (folder) => {
-    world = await buildWorld(folder, async (at) => {
+    world = await build(folder, async (at) => {
       for (const kind of KINDS) old.set(kind, await oldPlace(kind, at));
     });
   });
@@ -53,14 +58,16 @@ export function everyFault(suites: Readonly<Record<string, FaultSuite>>): void {
             replay: world[suite.shop],
             settings: world.settings,
             run: suite.run,
+            check: suite.check,
           };
           const wants = process.env['DORA_FAULTS'] === 'all' ? undefined : suite.wants;
-          const { operations, cases, ends, outcomes, problems } = await exhaust(command, wants);
+          const { operations, met, cases, ends, outcomes, problems } = await exhaust(command, wants);
           lines.push(
             `faults: ${name} on ${kind}: ${operations.length} operations, ${cases} cases, ${ends} different ends (${JSON.stringify(outcomes)})`,
           );
           expect(problems.slice(0, MOST_SHOWN)).toEqual([]);
           expect(operations.length).toBeGreaterThan(suite.fewest[kind]);
+          if (suite.meetsAll === true) expect(met).toBe(operations.length);
           // before, after, hang, down and killed
           if (suite.wants === undefined) expect(cases).toBeGreaterThanOrEqual(5 * operations.length);
         },

@@ -21,23 +21,31 @@ export interface World {
   readonly close: () => Promise<void>;
 }
 
+/** A world at its earlier time. */
+export type WorldAt = Pick<World, 'settings' | 'before'>;
+
 /** An extraction of everything, but for its command and its settings. */
 export const EXTRACTION = {
   full: false,
   only: [],
   sources: [],
   mayWait: true,
-  concurrency: 2,
+  concurrency: 1,
   shard: null,
 } as const;
 
-const INCIDENT_AT = Date.UTC(2026, 0, 14, 9) / 1000;
+/** Opened between both times. */
+export const INCIDENT = {
+  title: 'Nobody can return anything',
+  at: Date.UTC(2026, 0, 14, 9) / 1000,
+  labels: ['incident'],
+};
 const HOUR = 3600;
 
 /** Needs an empty folder; `meanwhile` is called at the earlier of both times. */
 export async function buildWorld(
   folder: string,
-  meanwhile: (world: Omit<World, 'after' | 'close'>) => Promise<void>,
+  meanwhile: (world: WorldAt) => Promise<void>,
 ): Promise<World> {
   const directory = path.join(folder, 'shop');
   const { world, repository } = await buildShop({ directory }, describeAcmeShop);
@@ -45,27 +53,31 @@ export async function buildWorld(
   await git(directory, ['config', 'remote.origin.url', `${server.url}/acme/shop.git`]);
   const flags = { githubUrl: server.url };
   const { settings } = await loadSettings({ cwd: directory, file: null, env: {}, flags });
-  const [tag, main] = [
-    await git(directory, ['rev-parse', 'v1.1.0']),
-    await git(directory, ['rev-parse', 'main']),
-  ];
-  await git(directory, ['tag', '-d', 'v1.1.0']);
-  await git(directory, ['update-ref', 'refs/heads/main', 'main~2']);
+  const later = await moved(directory, { 'refs/tags/v1.1.0': null, 'refs/heads/main': 'main~2' });
   const before = new Replay();
   await meanwhile({ settings, before });
-  await git(directory, ['update-ref', 'refs/tags/v1.1.0', tag]);
-  await git(directory, ['update-ref', 'refs/heads/main', main]);
-  repository
-    .openIssue({ title: 'Nobody can return anything', at: INCIDENT_AT, labels: ['incident'] })
-    .close(INCIDENT_AT + HOUR);
+  await later();
+  repository.openIssue(INCIDENT).close(INCIDENT.at + HOUR);
   return { settings, before, after: new Replay(), close: async () => await server.close() };
 }
 
+/** Lets refs name something else (`null`: be gone), in that order; gives what puts them back. */
+export async function moved(
+  directory: string,
+  refs: Readonly<Record<string, string | null>>,
+): Promise<() => Promise<void>> {
+  const before: (readonly [string, string])[] = [];
+  for (const [ref, target] of Object.entries(refs)) {
+    before.push([ref, await git(directory, ['rev-parse', ref])]);
+    await git(directory, ['update-ref', ...(target === null ? ['-d', ref] : [ref, target])]);
+  }
+  return async () => {
+    for (const [ref, target] of before) await git(directory, ['update-ref', ref, target]);
+  };
+}
+
 /** A workspace of the earlier time, with an import and with something that is only typed into the sheet so far. */
-export async function oldPlace(
-  kind: StorageKind,
-  { settings, before: replay }: Pick<World, 'settings' | 'before'>,
-): Promise<Place> {
+export async function oldPlace(kind: StorageKind, { settings, before: replay }: WorldAt): Promise<Place> {
   const place = new Place(kind);
   await undisturbed(place, { replay }, async ({ ports }) => {
     await extract({ ...EXTRACTION, command: 'extract', settings }, ports);

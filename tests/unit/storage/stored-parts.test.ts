@@ -7,7 +7,7 @@ import type { SetAside } from '../../../src/domain/set-aside.ts';
 import { datasetInputs } from '../../../src/storage/dataset-manifest.ts';
 import { DatasetWriter, type PartWriter } from '../../../src/storage/dataset-writer.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
-import { PartSpool } from '../../../src/storage/part-spool.ts';
+import { PartSpool, RowsLost } from '../../../src/storage/part-spool.ts';
 import { DatasetReplaced, StoredParts } from '../../../src/storage/stored-parts.ts';
 
 let folder = '';
@@ -155,6 +155,33 @@ describe('rows that wait', () => {
     await spool.close();
 
     expect(await table()).toBe(before);
+  });
+
+  it('and cannot be read are lost', async () => {
+    const spool = new PartSpool();
+    await spool.add({ repository: 'd', inputs: 'd' }, rowsOf('d', 2));
+    const facts = spool.find('d', 'd');
+    if (facts === null) throw new Error('they are not kept');
+    await spool.close();
+
+    const writer = await DatasetWriter.open(storage());
+    await expect(writer.copy(facts, spool.rows(facts))).rejects.toThrow(RowsLost);
+    await writer.abort();
+  });
+
+  it('clear away what runs left that were killed at the wrong moment, and nothing else', async () => {
+    vi.stubEnv('TMPDIR', path.join(folder, 'temporary'));
+    await mkdir(tmpdir());
+    const kept = [`dora-metrics-${String(process.pid)}-0123456789abcdef`, 'dora-metrics-5000000', 'other'];
+    // no process has such a number
+    for (const name of [...kept, 'dora-metrics-5000000-0123456789abcdef'])
+      await writeFile(path.join(tmpdir(), name), '');
+    const spool = new PartSpool();
+
+    await spool.add({ repository: 'd', inputs: 'd' }, rowsOf('d', 2));
+    await spool.close();
+
+    expect((await readdir(tmpdir())).sort()).toEqual(kept.sort());
   });
 
   it('that could not all be made are not kept, and do no harm to the next', async () => {

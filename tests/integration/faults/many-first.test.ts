@@ -1,0 +1,29 @@
+import { vi } from 'vitest';
+import { manySuite } from '../../support/faults/many-suite.ts';
+import { buildGrowingWorld } from '../../support/faults/many-world.ts';
+import { Place } from '../../support/faults/places.ts';
+import { everyFault } from '../../support/faults/suite.ts';
+
+vi.mock('node:fs/promises', async (original) =>
+  (await import('../../support/faults/mounts.ts')).promisesWithMounts(await original()),
+);
+vi.mock('node:fs', async (original) =>
+  (await import('../../support/faults/mounts.ts')).streamsWithMounts(await original()),
+);
+vi.mock('node:crypto', async (original) =>
+  (await import('../../support/faults/counted-random.ts')).countedRandom(await original()),
+);
+
+everyFault(
+  {
+    'extract of three for the first time': manySuite({
+      command: 'extract',
+      start: ({ kind }: Place) => new Place(kind),
+      fewest: { disk: 350, s3: 80 },
+      concurrency: 1,
+      takesLong: true,
+      isLarge: true,
+    }),
+  },
+  buildGrowingWorld,
+);
