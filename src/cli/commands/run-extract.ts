@@ -65,9 +65,9 @@ function shardIn(text: string): Shard {
   throw new InvalidArgumentError('Write which part of how many: 3/16, from 1/16 to 16/16.');
 }
 
-/** Reading is mostly git's work, and one core is our own; more than these wait for the disk. */
+/** While one waits for git or the disk another is read; each takes some memory. */
 function usualConcurrency(): number {
-  return Math.min(8, Math.max(2, availableParallelism()));
+  return Math.min(8, 2 * availableParallelism());
 }
 
 /** What `extract` and `update` share: they differ in what they may leave out. */
