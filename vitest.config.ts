@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/{unit,architecture}/**/*.test.ts'],
+          // properties take a second each; beside others on a slow machine many times that
+          testTimeout: 30_000,
           // far from UTC and with summer time the other way round: catches arithmetic in local time
           env: { TZ: 'Pacific/Auckland' },
         },
@@ -36,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/{integration,contract}/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       { extends: true, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 180_000 } },
