@@ -20,7 +20,7 @@ everyFault(
       command: 'extract',
       full: true,
       start: (old: Place) => old,
-      fewest: { disk: 400, s3: 100 },
+      fewest: { disk: 300, s3: 80 },
       concurrency: 1,
       takesLong: true,
       isLarge: true,
