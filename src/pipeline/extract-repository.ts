@@ -11,6 +11,7 @@ import {
 } from '../extractors/git/index.ts';
 import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
+import { streamPrefix } from '../storage/paths.ts';
 import { nextNumber, SegmentWriter, withTailTogether } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import type { StreamUpdate } from '../storage/workspace.ts';
@@ -33,6 +34,8 @@ export interface Extracted {
   /** The address of origin, without credentials; `null` where there is none. */
   readonly origin: string | null;
   readonly updates: readonly StreamUpdate[];
+  /** Keys of segments that were written and put together with others at once: nothing will ever name them. */
+  readonly leftovers: readonly string[];
   readonly isNew: boolean;
   readonly newCommits: number;
   readonly commits: number;
@@ -95,6 +98,12 @@ function hasPaths(stored: ReturnType<typeof streamsOf>): boolean {
   return stored?.commits.cursor['withPaths'] === true;
 }
 
+/** Of what was just written, the segments that were put together with those before them. */
+function leftoversOf(grown: StreamState, kept: StreamState): string[] {
+  const names = new Set(kept.segments.map(({ name }) => name));
+  return grown.segments.flatMap(({ name }) => (names.has(name) ? [] : [`${streamPrefix(grown)}${name}`]));
+}
+
 async function originAt({ from }: RepositorySource, folder: string, ports: Ports): Promise<string | null> {
   return from.kind === 'url' ? withoutCredentials(from.url) : await originOf(folder, ports);
 }
@@ -128,6 +137,7 @@ function nothingNew(
       { name: commits, before: commits, after: { ...commits, cursor, checkedAt } },
       { name: refs, before: refs, after: { ...refs, checkedAt } },
     ],
+    leftovers: [],
     isNew: false,
     newCommits: 0,
     commits: countRecords(commits),
@@ -199,6 +209,7 @@ async function readNew(
       { name: commits, before: before?.commits ?? null, after: commits },
       { name: refsState, before: before?.refs ?? null, after: refsState },
     ],
+    leftovers: leftoversOf(grown, commits),
     isNew: true,
     newCommits: added.count,
     commits: countRecords(commits),

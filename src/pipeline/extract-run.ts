@@ -31,7 +31,10 @@ export interface RunRequest {
   readonly buildsDataset: boolean;
 }
 
-export interface ExtractedSummary extends Omit<Extracted, 'updates' | 'loaded' | 'source' | 'origin'> {
+export interface ExtractedSummary extends Omit<
+  Extracted,
+  'updates' | 'leftovers' | 'loaded' | 'source' | 'origin'
+> {
   /** `null` where GitHub was not asked. */
   readonly github: GitHubSummary | null;
 }
@@ -167,9 +170,9 @@ export class ExtractRun {
   /** What was read is published, GitHub is asked for the rest, and the rows of both are kept. */
   async #take(reading: Reading, position: number, ports: Ports): Promise<string> {
     const { state } = this.#parts;
-    const { updates, source, origin, ...summary } = reading.extracted;
+    const { updates, leftovers, source, origin, ...summary } = reading.extracted;
     const { name, newCommits, isNew } = summary;
-    await this.#publish(position, summary, updates);
+    await this.#publish(position, summary, { updates, leftovers });
     if (this.#beaten.has(position)) return `${name}: another run was faster`;
     const github = await this.#onGitHub.run(
       async () => await this.#askGitHub({ name, source, origin }, ports),
@@ -210,7 +213,7 @@ export class ExtractRun {
   async #publish(
     position: number,
     { name, newCommits, commits, isNew }: Omit<ExtractedSummary, 'github'>,
-    updates: readonly StreamUpdate[],
+    { updates, leftovers }: Pick<Extracted, 'updates' | 'leftovers'>,
   ): Promise<void> {
     const at = this.#parts.ports.clock.now().toISOString();
     const audit = {
@@ -219,7 +222,7 @@ export class ExtractRun {
       changes: { repository: name, newCommits, commits },
     };
     await this.#publisher.add({ updates, audit: isNew ? audit : null }, this.#onBeaten(position, name));
-    this.#replaced.set(position, updates.flatMap(replacedBy));
+    this.#replaced.set(position, [...new Set([...updates.flatMap(replacedBy), ...leftovers])]);
     // one that is alone is published before GitHub is asked, which may take long
     if (this.#chosen.length === 1 && isNew) await this.#publisher.flush();
   }
