@@ -5,6 +5,9 @@ import * as z from 'zod';
 import { DATASET_MANIFEST, REVIEW_SUMMARY, TABLES, tableKey } from '../../src/storage/paths.ts';
 import { git } from '../../fixtures/history/git.ts';
 import { doraOk } from '../support/cli.ts';
+import { githubForTest } from '../support/github/ask.ts';
+import { manyPullRequests } from '../support/github/many.ts';
+import { GitHubWorld } from '../support/github/world.ts';
 import { sharedFolder, smallShop, testFolder } from '../support/repo.ts';
 import { TEST_KEYS } from '../support/s3/client.ts';
 import { startS3, type S3Server } from '../support/s3/server.ts';
@@ -24,11 +27,14 @@ afterAll(async () => await server.close());
 let prefixes = 0;
 
 /** A workspace of its own, of some clones of the shop that may be changed. */
-async function workspaceOf(names: readonly string[]) {
+async function workspaceOf(names: readonly string[], settings = '') {
   const cwd = await testFolder();
   for (const name of names) await cp(path.join(shared(), 'shop'), path.join(cwd, name), { recursive: true });
   const repositories = names.map((name) => `{ path: ${name}, name: ${name} }`);
-  await writeFile(path.join(cwd, 'dora-metrics.yaml'), `repositories: [${repositories.join(', ')}]\n`);
+  await writeFile(
+    path.join(cwd, 'dora-metrics.yaml'),
+    `repositories: [${repositories.join(', ')}]\n${settings}`,
+  );
   const prefix = `requests-${String((prefixes += 1))}/`;
   const env = { ...TEST_KEYS, AWS_ENDPOINT_URL_S3: server.endpoint };
   const run = async (command: string, more: Readonly<Record<string, string>> = {}) =>
@@ -49,13 +55,20 @@ async function workspaceOf(names: readonly string[]) {
     const ada = ['-c', 'user.name=Ada', '-c', 'user.email=ada@acme.example'];
     await git(path.join(cwd, name), [...ada, 'commit', '-q', '--allow-empty', '-m', message]);
   };
+  /** The segments that are there, and those that the state names. */
+  const segments = () => {
+    const there = [...server.objects.keys()].filter((key) => key.startsWith(`${prefix}raw/`));
+    const { streams } = Segments.parse(JSON.parse(text('state.json')));
+    const named = Object.values(streams).flatMap((stream) => stream.segments.map(({ name }) => name));
+    return { there: there.map((key) => path.posix.basename(key)).toSorted(), named: named.toSorted() };
+  };
   const text = (key: string) => server.objects.get(`${prefix}${key}`)?.body.toString('utf8') ?? '';
   const put = (key: string, body: string) => server.put(`${prefix}${key}`, Buffer.from(body));
   const remove = async (key: string) => {
     const address = `${server.endpoint}/workspaces/${prefix}${key}`;
     await fetch(address, { method: 'DELETE', headers: { authorization: 'AWS4-HMAC-SHA256 test' } });
   };
-  return { cwd, run, asked, commit, text, put, remove };
+  return { cwd, run, asked, commit, segments, text, put, remove };
 }
 
 /** How many of each operation. */
@@ -67,6 +80,10 @@ function byKind(asked: readonly string[]): Record<string, number> {
 }
 
 const DERIVED = [...TABLES.map(tableKey), REVIEW_SUMMARY, DATASET_MANIFEST];
+
+const Segments = z.object({
+  streams: z.record(z.string(), z.object({ segments: z.array(z.object({ name: z.string() })) })),
+});
 
 const State = z.looseObject({ annotations: z.number() });
 
@@ -89,6 +106,27 @@ describe('an update with nothing new', () => {
     await shops.run('import sheet.csv --by Ada');
     await shops.run('update');
     expect(await shops.asked('update')).toEqual(NOTHING_NEW);
+  });
+
+  it('asks as often where processes of our own read', async () => {
+    const names = Array.from({ length: 36 }, (_, n) => `r${String(n)}`);
+    const shops = await workspaceOf(names);
+    await shops.run('extract');
+    expect(await shops.asked('update')).toEqual(NOTHING_NEW);
+  });
+
+  it('asks as often where GitHub has nothing new either', async () => {
+    const world = new GitHubWorld();
+    manyPullRequests(world, 3, { name: 'acme/shop' });
+    const github = await githubForTest(world);
+    const shop = await workspaceOf(['shop'], `github: { baseUrl: "${github.url}" }\n`);
+    await git(path.join(shop.cwd, 'shop'), ['config', 'remote.origin.url', `${github.url}/acme/shop.git`]);
+    const token = { GITHUB_TOKEN: 'ghp_test' };
+    expect(await shop.run('extract', token)).toContain('3 new or changed pull requests');
+    await shop.run('update', token);
+    const before = github.requests.length;
+    expect(await shop.asked('update', token)).toEqual(NOTHING_NEW);
+    expect(github.requests.length).toBeGreaterThan(before);
   });
 
   it('tells of rows that wait once, and then asks as often', async () => {
@@ -178,6 +216,19 @@ describe('an update with news', () => {
     const asked = await shops.asked('update');
     expect(byKind(asked)).toEqual({ delete: 2, get: 14, head: 1, list: 3, put: 13 });
   });
+});
+
+it('many updates with news leave no segment that nobody names', { timeout: 240_000 }, async () => {
+  const shop = await workspaceOf(['shop']);
+  await shop.run('extract');
+  // so many that small segments are put together, also with the one of the run that does it
+  for (let n = 0; n < 27; n += 1) {
+    await shop.commit('shop', `change ${String(n)}`);
+    await shop.run('update');
+  }
+  const { there, named } = shop.segments();
+  expect(there).toEqual(named);
+  expect(named.length).toBeLessThan(10);
 });
 
 function annotated(sheet: string): string {

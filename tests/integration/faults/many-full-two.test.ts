@@ -20,7 +20,7 @@ everyFault(
       command: 'extract',
       full: true,
       start: (old: Place) => old,
-      fewest: { disk: 300, s3: 50 },
+      fewest: { disk: 350, s3: 120 },
       concurrency: 2,
       takesLong: false,
       isLarge: true,

@@ -20,7 +20,7 @@ everyFault(
       command: 'extract',
       full: true,
       start: (old: Place) => old,
-      fewest: { disk: 300, s3: 80 },
+      fewest: { disk: 450, s3: 120 },
       concurrency: 1,
       takesLong: true,
       isLarge: true,
