@@ -25,7 +25,7 @@ const DECLARED: readonly Declared[] = [
     flag: 'deployments-from',
     kind: 'list',
     argument: '<list>',
-    help: 'where deployments are known from: auto, github-deployments, workflow:<file>, releases, tags, merges',
+    help: 'where deployments are known from: auto, argocd, github-deployments, workflow:<file>, releases, tags, merges',
   },
   {
     key: 'deployments.environment',

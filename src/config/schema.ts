@@ -39,7 +39,7 @@ const authors = z
   .default([])
   .describe('Authors whose commits are set aside, by name; * and ? are wildcards, case does not matter.');
 
-const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'github-deployments'] as const;
+const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'argocd', 'github-deployments'] as const;
 const AS_ORIGIN = `write ${ORIGINS.join(', ')} or workflow:<file>, for instance workflow:deploy.yml`;
 const isOrigin = (text: string): text is DeploymentOrigin =>
   ORIGINS.some((name) => name === text) || /^workflow:[^/\\\s][^/\\]*\.ya?ml$/u.test(text);
@@ -66,7 +66,7 @@ const Keys = z.strictObject({
         .union([origin, z.array(origin).min(1)])
         .default('auto')
         .describe(
-          'Where deployments are known from. auto: GitHub deployments, else runs of a workflow named beside it, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
+          'Where deployments are known from. auto: Argo CD, else GitHub deployments, else runs of a workflow named beside it, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
         ),
       environment: z
         .string()

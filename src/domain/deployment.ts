@@ -2,6 +2,7 @@ import type { EpochMs } from './units.ts';
 
 /** Where a deployment is known from, strongest first: the order decides which of two equal ones is kept. */
 export const DEPLOYMENT_SOURCES = [
+  'argocd',
   'github-deployment',
   'workflow-run',
   'release',
@@ -26,6 +27,10 @@ export interface Sighting {
   readonly at: EpochMs;
   /** Where it can be looked at, where that is known. */
   readonly url?: string;
+  /** The cluster that it was seen in, where the source knows clusters. */
+  readonly cluster?: string;
+  /** Why its commit is that of the GitOps repository and not that of the application, where it is. */
+  readonly untraced?: string;
 }
 
 /** One reason to call a deployment failed, with what repaired it. */

@@ -33,7 +33,7 @@ export interface DatasetSettings {
 
 /** `workflow:` is followed by the name of a workflow's file. */
 export type DeploymentOrigin =
-  'auto' | 'tags' | 'merges' | 'releases' | 'github-deployments' | `workflow:${string}`;
+  'auto' | 'tags' | 'merges' | 'releases' | 'argocd' | 'github-deployments' | `workflow:${string}`;
 
 /** The file of the workflow that an origin names; `null` for the others. */
 export function workflowOf(origin: DeploymentOrigin): string | null {
@@ -54,6 +54,8 @@ export interface ComponentSettings {
   readonly environments: readonly string[];
   /** Files of the workflows that deploy only it; * and ? are wildcards. */
   readonly workflows: readonly string[];
+  /** Names of components of Argo CD that are this one, besides its own; * and ? are wildcards. */
+  readonly argocd?: readonly string[];
 }
 
 /** A repository of the workspace, with the names already resolved. */

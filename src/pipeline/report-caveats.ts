@@ -89,6 +89,7 @@ function listed(names: readonly string[]): string {
 
 /** Sources in the plural; what `auto` takes for one are one. */
 const ORIGINS: Readonly<Record<DeploymentSource, string>> = {
+  argocd: 'Argo CD',
   'github-deployment': 'GitHub deployments',
   'workflow-run': 'workflow runs',
   release: 'GitHub releases',

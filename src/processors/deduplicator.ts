@@ -39,7 +39,8 @@ type IsBetween = (earlier: Deployment, later: Deployment) => boolean;
 function goingElsewhere(deployments: readonly Deployment[]): IsBetween {
   const successes = deployments.filter(
     ({ source, outcome }) =>
-      outcome === 'succeeded' && (source === 'github-deployment' || source === 'workflow-run'),
+      outcome === 'succeeded' &&
+      (source === 'argocd' || source === 'github-deployment' || source === 'workflow-run'),
   );
   const ordered = successes.toSorted((a, b) => a.finishedAt - b.finishedAt);
   const byTime = bisector(({ finishedAt }: Deployment) => finishedAt);

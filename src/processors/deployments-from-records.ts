@@ -1,6 +1,7 @@
 import type { RefSnapshot } from '../domain/commit.ts';
-import type { DeploymentRecord } from '../domain/deployment-record.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { compareText } from '../domain/compare.ts';
+import type { DeploymentRecord, RolloutRecord } from '../domain/deployment-record.ts';
+import type { Deployment, Sighting } from '../domain/deployment.ts';
 import { printable } from '../domain/printable.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
@@ -11,8 +12,9 @@ import { nameMatcher } from '../domain/wildcard.ts';
 /**
  * The records that the settings ask for, as deployments of `component` that reached the measured environment.
  *
- * A release belongs to the component whose tags it matches; a GitHub deployment to the one that names its environment, and a run to the one
- * that names its workflow, where a repository has components at all. Records of other components are passed over.
+ * A release belongs to the component whose tags it matches; a GitHub deployment to the one that names its environment, a run to the one that
+ * names its workflow, and what Argo CD deployed to the one of that name, where a repository has components at all. Records of other components
+ * are passed over.
  */
 export function deploymentsFromRecords(
   history: RepositoryHistory,
@@ -22,13 +24,13 @@ export function deploymentsFromRecords(
   const found: FoundDeployments = { deployments: [], setAside: [] };
   const belongs = belongsTo(history, component, settings);
   const isMeasured = environmentOf(component, settings);
-  const tags = tagCommits(refs);
+  const commits = new NamedCommits(history, refs, records);
   for (const record of records) {
     if (!isWanted(record, settings) || !belongs(record)) continue;
     const place = { repository: history.settings.name, component: component.settings.name };
     const id = recordId(record, place);
     const made = isMeasured(record)
-      ? deploymentOf(history, { record, id, place, environment: settings.environment, tags })
+      ? deploymentOf(history, { record, id, place, environment: settings.environment, commits })
       : 'other-environment';
     if (typeof made === 'string') found.setAside.push(asideRecord(record, { ...place, id, reason: made }));
     else found.deployments.push(made);
@@ -62,9 +64,11 @@ export function recordsOfNoComponent(
 function isWanted({ source, workflow }: DeploymentRecord, { deploymentsFrom }: DatasetSettings): boolean {
   if (source === 'workflow-run')
     return workflow !== null && deploymentsFrom.some((origin) => workflowOf(origin) === workflow);
-  const name = source === 'release' ? 'releases' : 'github-deployments';
+  const name = ORIGINS[source];
   return deploymentsFrom.some((origin) => origin === 'auto' || origin === name);
 }
+
+const ORIGINS = { argocd: 'argocd', release: 'releases', 'github-deployment': 'github-deployments' } as const;
 
 function belongsTo(
   history: RepositoryHistory,
@@ -78,9 +82,18 @@ function belongsTo(
       : tagMatcher(history, component.name, component.tags, settings);
   const isEnvironment = isWhole ? () => true : nameMatcher(component.environments);
   const isWorkflow = isWhole ? () => true : nameMatcher(component.workflows);
-  return ({ source, tag, environment, workflow }) => {
-    if (source === 'release') return isTag(tag ?? '');
-    return source === 'workflow-run' ? isWorkflow(workflow ?? '') : isEnvironment(environment ?? '');
+  const isName = isWhole ? () => true : nameMatcher([component.name, ...(component.argocd ?? [])]);
+  return ({ source, tag, environment, workflow, rollout }) => {
+    switch (source) {
+      case 'release':
+        return isTag(tag ?? '');
+      case 'argocd':
+        return isName(rollout?.component ?? '');
+      case 'workflow-run':
+        return isWorkflow(workflow ?? '');
+      case 'github-deployment':
+        return isEnvironment(environment ?? '');
+    }
   };
 }
 
@@ -95,7 +108,8 @@ function environmentOf(
   const own = nameMatcher(component.environments);
   const usual = nameMatcher(environmentNames);
   return ({ source, environment }) => {
-    if (source !== 'github-deployment') return environment === null || environment === measured;
+    if (source === 'workflow-run' || source === 'release')
+      return environment === null || environment === measured;
     return usual(environment ?? '') || own(environment ?? '');
   };
 }
@@ -105,21 +119,21 @@ interface MakeRequest {
   readonly id: string;
   readonly place: Pick<Deployment, 'repository' | 'component'>;
   readonly environment: string;
-  readonly tags: ReadonlyMap<string, string>;
+  readonly commits: NamedCommits;
 }
 
 function deploymentOf(
   { graph }: RepositoryHistory,
-  { record, id, place, environment, tags }: MakeRequest,
+  { record, id, place, environment, commits }: MakeRequest,
 ): Deployment | SetAsideReason {
-  const { source, notBecause, finishedAt, tag, outcome, url } = record;
+  const { source, notBecause, finishedAt, tag, outcome, url, rollout } = record;
   if (notBecause !== null) return notBecause;
   if (finishedAt === null) return 'invalid-date';
-  // the host may have lost the tag of a release that the clone still has
-  const revision = record.revision ?? tags.get(tag ?? '') ?? null;
+  const revision = commits.of(record);
   if (revision === null || !graph.has(graph.indexOf(revision))) return 'unknown-revision';
-  const fromBranch = source === 'github-deployment' && !tags.has(tag ?? '');
+  const fromBranch = source === 'github-deployment' && !commits.hasTag(tag ?? '');
   const name = printable(fromBranch || record.name === '' ? revision.slice(0, 10) : record.name);
+  const sighting: Sighting = { source, name, at: finishedAt, ...(url !== null && { url }) };
   return {
     ...place,
     id,
@@ -131,14 +145,54 @@ function deploymentOf(
     estimated: false,
     outcome,
     source,
-    sightings: [{ source, name, at: finishedAt, ...(url !== null && { url }) }],
+    sightings: rollout === undefined ? [sighting] : seenIn(rollout, sighting),
   };
 }
 
-function tagCommits({ refs }: RefSnapshot): ReadonlyMap<string, string> {
-  return new Map(
-    refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
-  );
+/** One for each cluster, the first to have it first. */
+function seenIn({ clusters, untraced }: RolloutRecord, sighting: Sighting): readonly Sighting[] {
+  return clusters
+    .toSorted((a, b) => a.at - b.at || compareText(a.name, b.name))
+    .map(({ name, at }) => ({
+      ...sighting,
+      at,
+      ...(name !== '' && { cluster: printable(name) }),
+      ...(untraced !== null && { untraced }),
+    }));
+}
+
+/** The commits of a clone by what records call them. */
+class NamedCommits {
+  readonly #history: RepositoryHistory;
+  readonly #tags: ReadonlyMap<string, string>;
+  /** Graph index by abbreviated sha, where it stands for exactly one commit. */
+  readonly #expanded: ReadonlyMap<string, number>;
+
+  constructor(history: RepositoryHistory, { refs }: RefSnapshot, records: readonly DeploymentRecord[]) {
+    this.#history = history;
+    this.#tags = new Map(
+      refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
+    );
+    const prefixes = records.flatMap(({ rollout }) =>
+      rollout?.built?.kind === 'prefix' ? rollout.built.sha.toLowerCase() : [],
+    );
+    this.#expanded = prefixes.length === 0 ? new Map() : history.graph.expand(new Set(prefixes));
+  }
+
+  hasTag(name: string): boolean {
+    return this.#tags.has(name);
+  }
+
+  /** The full sha; `null` where the clone does not know what the record names. */
+  of({ revision, tag, rollout }: DeploymentRecord): string | null {
+    if (revision !== null) return revision;
+    const built = rollout?.built ?? null;
+    // the host may have lost the tag of a release that the clone still has
+    if (built === null) return this.#tags.get(tag ?? '') ?? null;
+    if (built.kind === 'tag') return this.#tags.get(built.tag) ?? null;
+    const index = this.#expanded.get(built.sha.toLowerCase());
+    return index === undefined ? null : this.#history.graph.sha(index);
+  }
 }
 
 function recordId(

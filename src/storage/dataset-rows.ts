@@ -47,6 +47,8 @@ const Sightings = z.array(
     name: z.string(),
     at: z.number().transform(epochMs),
     url: z.string().exactOptional(),
+    cluster: z.string().exactOptional(),
+    untraced: z.string().exactOptional(),
   }),
 );
 const Annotation = z.object({

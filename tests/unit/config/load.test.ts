@@ -178,8 +178,15 @@ repositories:
         name: 'acme/shop',
         branch: 'main',
         components: [
-          { name: 'ui', paths: ['packages/ui/**'], tags: '^ui-v', environments: [], workflows: [] },
-          { name: 'api', paths: [], tags: null, environments: [], workflows: [] },
+          {
+            name: 'ui',
+            paths: ['packages/ui/**'],
+            tags: '^ui-v',
+            environments: [],
+            workflows: [],
+            argocd: [],
+          },
+          { name: 'api', paths: [], tags: null, environments: [], workflows: [], argocd: [] },
         ],
       },
     ]);
@@ -354,7 +361,7 @@ failures: { revertWithin: 7 days }
         'bands.minimumSample: must be a number (--minimum-sample)',
         'bands.year: must be 2018 or 2019 or 2021 or 2022 or 2023 or 2024 (DORA_METRICS_BENCHMARK_YEAR)',
         'deployment: unknown key (dora-metrics.yaml line 3); did you mean deployments?',
-        'deployments.from[0]: write auto, tags, merges, releases, github-deployments or workflow:<file>, for instance workflow:deploy.yml (DORA_METRICS_DEPLOYMENTS_FROM)',
+        'deployments.from[0]: write auto, tags, merges, releases, argocd, github-deployments or workflow:<file>, for instance workflow:deploy.yml (DORA_METRICS_DEPLOYMENTS_FROM)',
         'exclude.authors[0]: e-mail addresses are not stored: write the name (* and ? are wildcards) (dora-metrics.yaml line 8)',
         'failures.hotfixWithin: write a number and a unit: 90m, 12h, 7d or 2w (--hotfix-within)',
         'failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (dora-metrics.yaml line 9)',
