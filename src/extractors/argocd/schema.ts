@@ -24,7 +24,10 @@ function isoOf(text: unknown): string | null {
   return isInstant(instant) && instant > 0 ? isoInstant(instant) : null;
 }
 
-const instant = z.unknown().transform(isoOf);
+/** Anything at all; `null` where there is nothing. */
+const anything = z.unknown().default(null);
+
+const instant = anything.transform(isoOf);
 const text = z
   .string()
   .transform((value) => (value === '' ? null : value))
@@ -45,11 +48,7 @@ function list<Item extends z.ZodType>(item: Item) {
 /** An object with these parts; one without any where there is something else. */
 function part<Shape extends z.ZodRawShape>(shape: Shape) {
   const object = z.object(shape);
-  return z.unknown().transform((value) => object.parse(isObject(value) ? value : {}));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return object.catch(() => object.parse({}));
 }
 
 const sources = { source: raw, sources: list(raw) };
@@ -65,7 +64,7 @@ const Entry = part({
 });
 
 const Operation = part({
-  sync: part({ ...revisions, dryRun: flag, resources: list(z.unknown()) }),
+  sync: part({ ...revisions, dryRun: flag, resources: list(anything) }),
   retry: part({ limit: count }),
 });
 
