@@ -14,7 +14,6 @@ export interface AttemptEvidence {
   /** How it ended; `null` where it was not seen to end so. */
   readonly failedAt: EpochMs | null;
   readonly erroredAt: EpochMs | null;
-  readonly succeededAt: EpochMs | null;
   /** What failed, at the oldest look at it that tells. */
   readonly revisions: {
     readonly rank: number;
@@ -39,7 +38,6 @@ export function joinAttempts(a: AttemptEvidence, b: AttemptEvidence): AttemptEvi
     failingUntil: latest(a.failingUntil, b.failingUntil),
     failedAt: earliest(a.failedAt, b.failedAt),
     erroredAt: earliest(a.erroredAt, b.erroredAt),
-    succeededAt: earliest(a.succeededAt, b.succeededAt),
     revisions: firstKnown(a.revisions, b.revisions, ({ rank, at }) => [rank, at]),
     message: firstKnown(a.message, b.message, ({ isFinal, at }) => [isFinal ? 0 : 1, 0 - at]),
     images: firstKnown(a.images, b.images, (names) => [-names.length]),
@@ -53,7 +51,7 @@ export function attemptOf(snapshot: ApplicationSnapshot, seenAt: EpochMs): Attem
   const startedAt = instantOf(operation?.startedAt ?? null);
   if (operation === null || startedAt === null) return null;
   const endedAt = instantOf(operation.finishedAt) ?? seenAt;
-  const hasSucceeded = operation.phase === 'succeeded';
+  const isDone = operation.phase === 'succeeded' && operation.images.length > 0;
   return {
     startedAt,
     isExcluded: operation.isDryRun || operation.isPartial,
@@ -62,8 +60,7 @@ export function attemptOf(snapshot: ApplicationSnapshot, seenAt: EpochMs): Attem
     ...(snapshot.deletedAt === null && isFailing(operation)
       ? failureOf(snapshot, operation, { seenAt, endedAt })
       : NO_FAILURE),
-    succeededAt: hasSucceeded ? endedAt : null,
-    images: hasSucceeded && operation.images.length > 0 ? operation.images : null,
+    images: isDone ? operation.images : null,
     unwantedAt: unwantedAt(snapshot, operation),
   };
 }

@@ -88,6 +88,10 @@ export class ArgoModel {
     this.show();
   }
 
+  get isRunning(): boolean {
+    return this.#operation !== null;
+  }
+
   /** Goes on to an instant, or by a number of seconds. */
   at(when: string | number): this {
     const now = typeof when === 'number' ? this.#now + when * SECOND : Date.parse(when);
