@@ -5,7 +5,7 @@ const USER_INFO = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#"'<>]*@/giu;
 
 /** `token=…`, `"password": "…"`, `--api-key …`: the value after a name that promises a secret. */
 const NAMED =
-  /([\w-]{0,40}(?:token|passw(?:or)?d|secret|api-?key|access-?key|private-?key|credentials?|signature)\b["']?\s{0,3}(?:[:=]\s{0,3}|\s)["']?)(?![\s"'])(?:[^\s"',;&)}\]]+)/giu;
+  /([\w-]{0,40}(?:token|passw(?:or)?d|secret|api-?key|access-?key|private-?key|credentials?|signature)\b["']?\s{0,3}(?:[:=]\s{0,3}|\s)["']?)(?!["'\s]|\[masked\])(?:[^\s"',;&)}\]]+)/giu;
 
 const AUTHORIZATION = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/giu;
 
