@@ -1,6 +1,7 @@
 import { sha } from '../builders.ts';
 import type { Look } from './looks.ts';
-import { ArgoModel, type ModelSource } from './model.ts';
+import { ArgoModel } from './model.ts';
+import type { ModelSource } from './model-types.ts';
 
 /** Lives of applications as Argo CD would show them, each with what happened in it, written by hand. */
 export interface Life {

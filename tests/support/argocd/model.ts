@@ -1,46 +1,13 @@
 import { epochMs, isoInstant, SECOND } from '../../../src/domain/units.ts';
 import type { Look } from './looks.ts';
-
-export interface ModelSource {
-  readonly repoURL: string;
-  readonly path?: string;
-  readonly chart?: string;
-  readonly ref?: string;
-  readonly targetRevision?: string;
-  readonly helm?: { readonly parameters: readonly { readonly name: string; readonly value: string }[] };
-  readonly kustomize?: { readonly images: readonly string[] };
-}
-
-type Health = 'Healthy' | 'Progressing' | 'Degraded' | 'Missing' | 'Suspended' | 'Unknown';
-
-interface Options {
-  readonly uid: string;
-  readonly name: string;
-  readonly at: string;
-  readonly cluster?: string;
-  readonly sources: readonly ModelSource[];
-  readonly historyLimit?: number;
-  readonly retryLimit?: number;
-  /** Versions before 2.14 do not tell since when the health is what it is, those before 3.1 not what they applied. */
-  readonly isOld?: boolean;
-  readonly hydrates?: boolean;
-  readonly generatePaths?: string;
-}
-
-interface Wish {
-  readonly revisions?: readonly string[];
-  readonly sources?: readonly ModelSource[];
-  readonly images?: readonly string[];
-  /** How long the sync takes, in seconds. */
-  readonly takes?: number;
-  readonly by?: string;
-  /** The health that the first comparison after it finds; what it was before where nothing is said. */
-  readonly then?: Health;
-  readonly isPartial?: boolean;
-  readonly isDryRun?: boolean;
-  /** Ends in the middle, as a sync does that has failed. */
-  readonly isUnfinished?: boolean;
-}
+import {
+  HYDRATED,
+  sourcesOf,
+  type Health,
+  type ModelOptions,
+  type ModelSource,
+  type Wish,
+} from './model-types.ts';
 
 interface Operation {
   phase: string;
@@ -64,7 +31,7 @@ interface Entry {
  */
 export class ArgoModel {
   readonly looks: Look[] = [];
-  readonly #options: Options;
+  readonly #options: ModelOptions;
   #now: number;
   #sources: readonly ModelSource[];
   #wanted: readonly string[] = [];
@@ -80,7 +47,7 @@ export class ArgoModel {
   #deletedAt: string | null = null;
   #hydrator: object | null = null;
 
-  constructor(options: Options) {
+  constructor(options: ModelOptions) {
     this.#options = options;
     this.#now = Date.parse(options.at);
     this.#since = this.#iso();
@@ -323,16 +290,4 @@ export class ArgoModel {
   #content(revisions: readonly string[], sources: readonly ModelSource[]): string {
     return JSON.stringify([revisions, sources]);
   }
-}
-
-const HYDRATED = {
-  sourceHydrator: {
-    drySource: { repoURL: 'https://github.com/acme/gitops.git', targetRevision: 'HEAD', path: 'shop' },
-    syncSource: { targetBranch: 'env/production', path: 'shop' },
-  },
-};
-
-/** With several sources Argo CD prints an empty single one beside them. */
-function sourcesOf(sources: readonly ModelSource[]): object {
-  return sources.length > 1 ? { source: { repoURL: '' }, sources } : { source: sources[0] };
 }

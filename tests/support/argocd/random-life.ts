@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { isoInstant, MINUTE } from '../../../src/domain/units.ts';
 import { sha } from '../builders.ts';
 import type { Look } from './looks.ts';
-import { ArgoModel, type ModelSource } from './model.ts';
+import { ArgoModel } from './model.ts';
+import type { ModelOptions, ModelSource } from './model-types.ts';
 
 type Happen = (model: ArgoModel, index: number) => unknown;
 
@@ -72,7 +73,7 @@ export function randomLooks(isOld = false): fc.Arbitrary<readonly Look[]> {
   });
 }
 
-type Options = Pick<ConstructorParameters<typeof ArgoModel>[0], 'historyLimit' | 'isOld' | 'retryLimit'>;
+type Options = Pick<ModelOptions, 'historyLimit' | 'isOld' | 'retryLimit'>;
 
 function lived(uid: string, at: string, moments: readonly Moment[], options: Options): ArgoModel {
   const model = new ArgoModel({ uid, name: 'shop', at, sources: sourceOf(0), ...options });

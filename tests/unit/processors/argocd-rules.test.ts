@@ -1,29 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isCommit } from '../../../src/domain/argocd.ts';
-import { ArgoModel, type ModelSource } from '../../support/argocd/model.ts';
 import { eventsSeen, linesSeen } from '../../support/argocd/looks.ts';
+import { newborn, running, WEB } from '../../support/argocd/web.ts';
 import { at, sha } from '../../support/builders.ts';
-
-const WEB: ModelSource = {
-  repoURL: 'https://github.com/acme/gitops.git',
-  path: 'web',
-  targetRevision: 'main',
-};
-
-type Options = Partial<ConstructorParameters<typeof ArgoModel>[0]>;
-
-/** Made at nine, nothing deployed yet. */
-function newborn(options: Options = {}): ArgoModel {
-  return new ArgoModel({ uid: 'web', name: 'web', at: '2026-03-01T09:00:00Z', sources: [WEB], ...options });
-}
-
-/** The same with its first deployment at ten: healthy from then on. */
-function running(options: Options = {}): ArgoModel {
-  return newborn(options)
-    .at('2026-03-01T10:00:00Z')
-    .want([sha('a0')])
-    .sync({ then: 'Healthy' });
-}
 
 const FIRST = '03-01 10:00:30 web#0 initial a00000: success from 03-01 10:00:31';
 
