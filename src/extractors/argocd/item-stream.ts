@@ -189,7 +189,7 @@ export class ItemStream {
       return { kind: 'again', why: 'the answer ended in its middle', afterMs: null };
     }
     if (!(error instanceof RequestTimeout) && !(error instanceof ConnectionFailed)) throw error;
-    const trouble = connectionTrouble(codeOf(error));
+    const trouble = connectionTrouble(codeOf(error), error.message);
     if (trouble !== null) throw this.#server.unreachable(trouble);
     return { kind: 'again', why: printable(mask(error.message, secrets)), afterMs: null };
   }

@@ -26,13 +26,14 @@ const AUTHORITY = [
 ];
 
 /** What a failed connection means, by the code that Node gives it; `null` for what may be different the next time. */
-export function connectionTrouble(code: string): Trouble | null {
+export function connectionTrouble(code: string, message: string): Trouble | null {
   if (AUTHORITY.includes(code)) return 'unknown-authority';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'wrong-name';
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'expired';
-  // the other side refuses ours
-  if (/^ERR_SSL_.*ALERT.*(?:CERT|UNKNOWN_CA)/u.test(code)) return 'client-certificate';
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'no-tls';
   // EAI_AGAIN is what a resolver says that may be back in a moment
-  return code === 'ENOTFOUND' ? 'no-host' : null;
+  if (code === 'ENOTFOUND') return 'no-host';
+  // some versions of Node have a code for each of these, others one for all
+  const said = `${code} ${message}`;
+  if (/alert[ _](?:.*[ _])?(?:certificate|unknown[ _]ca)/iu.test(said)) return 'client-certificate';
+  return /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long/iu.test(said) ? 'no-tls' : null;
 }

@@ -44,14 +44,14 @@ export class YamlScanner {
 
   /** What is complete with these bytes. Must be read to its end before the next bytes are pushed. */
   *push(chunk: Uint8Array): Generator<Found> {
-    const lines = `${this.#rest}${this.#decode(chunk)}`.split('\n');
+    const lines = `${this.#rest}${this.#decode(chunk)}`.split(/\r?\n/u);
     this.#rest = lines.pop() ?? '';
     if (this.#rest.length > this.#largest) throw this.#failure('too-large');
     for (const line of lines) yield* this.#take(line);
   }
 
   *end(): Generator<Found> {
-    yield* this.#take(this.#rest + this.#decode(null));
+    yield* this.#take(`${this.#rest}${this.#decode(null)}`.trimEnd());
     yield* this.#endDocument();
   }
 
