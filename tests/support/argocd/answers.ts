@@ -42,10 +42,19 @@ export async function sendPieces(
       return;
     }
     left -= bytes.length;
-    if (!response.write(bytes)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(bytes)) await drained(response);
     if (response.destroyed) return;
   }
   response.end();
+}
+
+/** Waits until more can be written, or nobody reads any more. */
+async function drained(response: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]).finally(() =>
+    over.abort(),
+  );
 }
 
 /** Does what a fault other than `cut` says; `false` where there is none. */
