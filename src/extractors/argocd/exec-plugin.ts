@@ -37,7 +37,7 @@ const ExecCredential = z.object({
   }),
 });
 
-/** Runs the program by which a kubeconfig gets credentials. Throws a `DoraError` where it gives none. Neither message quotes what it prints. */
+/** Runs the program by which a kubeconfig gets credentials. Throws a `DoraError` where it gives none. No message quotes its standard output, where the credentials are. */
 export async function runPlugin(
   plugin: ExecPlugin,
   folder: string,
