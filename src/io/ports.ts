@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** How long the whole answer may take. */
   readonly timeoutMs: number;
+  /** How long the body of the answer may be; default any length. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +25,7 @@ export interface HttpResponse {
   readonly text: string;
 }
 
-/** Any status is an answer. Throws `RequestTimeout` or `ConnectionFailed` where there is none. */
+/** Any status is an answer. Throws `RequestTimeout` or `ConnectionFailed` where there is none, `AnswerTooLong` for one beyond `maxBytes`. */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** How a server proves who it is, and how we do; all in PEM. */
