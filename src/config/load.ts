@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { USUAL_ARGO } from '../domain/argocd-settings.ts';
 import { BAND_LEVELS, BENCHMARKS, type YearTable } from '../domain/benchmarks.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { RepositorySource, Settings } from '../domain/settings.ts';
@@ -151,10 +152,22 @@ function settingsFrom(configuration: Configuration, repositories: readonly Repos
       },
       hotfix,
       incidentLabels: incidents.github.labels,
+      argocd: USUAL_ARGO,
     },
     leadTimeUnit: configuration.leadTime.unit,
     teams: configuration.teams,
     github: githubOf(configuration.github),
+    argocd: {
+      isEnabled: false,
+      name: 'argocd',
+      url: null,
+      context: null,
+      kubeconfig: null,
+      projects: [],
+      selector: null,
+      timeoutSeconds: 30,
+      registries: [],
+    },
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,

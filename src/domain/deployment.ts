@@ -31,6 +31,10 @@ export interface Sighting {
   readonly cluster?: string;
   /** Why its commit is that of the GitOps repository and not that of the application, where it is. */
   readonly untraced?: string;
+  /** Where nobody saw whether it became healthy. */
+  readonly unverified?: true;
+  /** What went wrong, in the words of the source, where something did. */
+  readonly problem?: string;
 }
 
 /** One reason to call a deployment failed, with what repaired it. */
@@ -69,6 +73,8 @@ export interface Deployment {
   readonly source: DeploymentSource;
   /** Every record that says so, the kept one first. */
   readonly sightings: readonly Sighting[];
+  /** When a failed one was well again without another deployment, where the source tells. */
+  readonly recoveredAt?: EpochMs;
 }
 
 /** Where a deployment is known from, each once, strongest first. */

@@ -1,3 +1,4 @@
+import type { ArgoAccessSettings, ArgoDatasetSettings } from './argocd-settings.ts';
 import type { BenchmarkYear, YearTable } from './benchmarks.ts';
 import type { DurationMs } from './units.ts';
 
@@ -29,6 +30,7 @@ export interface DatasetSettings {
   };
   /** Labels of the issues that are incidents. */
   readonly incidentLabels: readonly string[];
+  readonly argocd: ArgoDatasetSettings;
 }
 
 /** `workflow:` is followed by the name of a workflow's file. */
@@ -88,7 +90,7 @@ export interface TeamSettings {
 }
 
 /** Where raw data comes from. */
-export const SOURCES = ['git', 'github'] as const;
+export const SOURCES = ['git', 'github', 'argocd'] as const;
 export type Source = (typeof SOURCES)[number];
 
 export interface GitHubSettings {
@@ -129,6 +131,7 @@ export interface Settings {
   readonly leadTimeUnit: LeadTimeUnit;
   readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
+  readonly argocd: ArgoAccessSettings;
   readonly notify: NotifySettings;
   readonly review: ReviewSettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };

@@ -1,7 +1,8 @@
+import type { PlacementSettings } from '../domain/argocd-settings.ts';
 import { printable } from '../domain/printable.ts';
 import { clustersOf, ownerNaming, suffixOf, type ClusterNames } from './argocd-names.ts';
 import { pathReader, type PathReader } from './argocd-paths.ts';
-import { environmentNames, serverNames, type PlacementSettings } from './argocd-settings.ts';
+import { environmentNames, serverNames } from './argocd-settings.ts';
 import { nameMatcher } from '../domain/wildcard.ts';
 
 /** What is asked of an Argo CD application to find its place; what it does not say is `null` or missing. */

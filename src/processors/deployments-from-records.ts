@@ -173,10 +173,6 @@ class NamedCommits {
     this.#tags = new Map(
       refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
     );
-    const prefixes = records.flatMap(({ rollout }) =>
-      rollout?.built?.kind === 'prefix' ? rollout.built.sha.toLowerCase() : [],
-    );
-    this.#expanded = prefixes.length === 0 ? new Map() : history.graph.expand(new Set(prefixes));
   }
 
   hasTag(name: string): boolean {
@@ -186,12 +182,8 @@ class NamedCommits {
   /** The full sha; `null` where the clone does not know what the record names. */
   of({ revision, tag, rollout }: DeploymentRecord): string | null {
     if (revision !== null) return revision;
-    const built = rollout?.built ?? null;
     // the host may have lost the tag of a release that the clone still has
-    if (built === null) return this.#tags.get(tag ?? '') ?? null;
-    if (built.kind === 'tag') return this.#tags.get(built.tag) ?? null;
-    const index = this.#expanded.get(built.sha.toLowerCase());
-    return index === undefined ? null : this.#history.graph.sha(index);
+    return this.#tags.get(tag ?? '') ?? null;
   }
 }
 

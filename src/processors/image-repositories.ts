@@ -1,3 +1,4 @@
+import type { ImageRule } from '../domain/argocd-settings.ts';
 import { canonicalAddress } from '../domain/clone-address.ts';
 import { DoraError } from '../domain/errors.ts';
 import { imageReference, writtenNames, type ImageReference } from '../domain/image-reference.ts';
@@ -5,16 +6,6 @@ import { safePattern, type SafePattern } from '../domain/safe-pattern.ts';
 import { labelledSources, sourceAddress, type LabelSet } from './image-labels.ts';
 
 /** Which repository an image is built from. */
-
-/** A line of the configuration: images, and the repository that they come from. */
-export interface ImageRule {
-  /**
-   * The name of an image without tag and digest; or with `*` and `?` as wildcards, each `*` a group; or a regular expression for the whole name.
-   */
-  readonly image: string;
-  /** An address in any form; `$1` and `$<name>` stand for what the groups of `image` matched. */
-  readonly repository: string;
-}
 
 /** Where the repository of an image was found; `repository` is `https://host/path`. */
 export type ImageRepository =

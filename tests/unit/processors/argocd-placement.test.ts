@@ -7,7 +7,7 @@ import {
   type Placed,
   type PlacedApplication,
 } from '../../../src/processors/argocd-placement.ts';
-import { USUAL_PLACEMENT, type PlacementSettings } from '../../../src/processors/argocd-settings.ts';
+import { USUAL_PLACEMENT, type PlacementSettings } from '../../../src/domain/argocd-settings.ts';
 
 interface Given extends Partial<PlacedApplication> {
   /** Of a source each. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DoraError } from '../../../src/domain/errors.ts';
 import { imageReference } from '../../../src/domain/image-reference.ts';
 import type { LabelSet } from '../../../src/processors/image-labels.ts';
-import { imageRepositories, type ImageRule } from '../../../src/processors/image-repositories.ts';
+import type { ImageRule } from '../../../src/domain/argocd-settings.ts';
+import { imageRepositories } from '../../../src/processors/image-repositories.ts';
 
 const SOURCE = 'org.opencontainers.image.source';
 
