@@ -27,6 +27,8 @@ export const SET_ASIDE_REASONS = {
   draft: 'A release that was never published.',
   deleted: 'It is gone from where it was read before.',
   'in-progress': 'It has not ended yet.',
+  'no-op':
+    'Another commit of the same repository was deployed: the images stayed, and as far as is known nothing under its paths changed.',
   redeployed: 'What was running already was deployed once more: nothing changed.',
   'not-deployed': 'The run was cancelled or skipped, or belongs to a pull request: nothing was deployed.',
   'not-a-deployment': 'A person said in the spreadsheet that it was no deployment.',
