@@ -8,6 +8,7 @@ import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
 import { ledgerOf } from './annotations.ts';
+import { argoFacts, readArgoRecords } from './argocd-records.ts';
 import { digest, partInputs, rawFacts, writePart, type LoadedRepository } from './dataset-part.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
@@ -42,7 +43,15 @@ export function inputsOf(
   const facts = extractedRepositories(state, settings).map((repository) =>
     rawFacts(repository, state, settings.dataset),
   );
-  return digest([DATASET_VERSION, version, annotations, settings.dataset, facts]);
+  const argo = argoFacts(state, settings);
+  return digest([
+    DATASET_VERSION,
+    version,
+    annotations,
+    settings.dataset,
+    facts,
+    ...(argo === null ? [] : [argo]),
+  ]);
 }
 
 /**
@@ -59,7 +68,8 @@ export async function ensureDataset(
   const stored = await StoredParts.open(ports.storage, prepared.seen);
   if (stored?.inputs === inputs) return { summary: null, inputs, written: new Map() };
   const repositories = extractedRepositories(state, settings);
-  const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal) };
+  const { byRepository: argo } = await readArgoRecords(state, settings, ports);
+  const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal), argo };
   const build = { inputs, repositories, context };
   try {
     return await writtenFrom(build, { ...prepared, stored });
