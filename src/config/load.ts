@@ -6,10 +6,11 @@ import type { RepositorySource, Settings } from '../domain/settings.ts';
 import { SECOND } from '../domain/units.ts';
 import * as z from 'zod';
 import { fileExists } from '../io/files.ts';
+import { parseDuration } from './duration.ts';
 import { explainIssues } from './explain.ts';
 import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
 import { expanded, withoutTexts } from './repositories.ts';
-import { Configuration, parseDuration } from './schema.ts';
+import { Configuration } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export const CONFIG_FILE = 'dora-metrics.yaml';

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../src/config/duration.ts';
 import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
 import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
-import { Configuration, parseDuration } from '../../../src/config/schema.ts';
+import { Configuration } from '../../../src/config/schema.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 
@@ -283,7 +284,9 @@ teams:
     'http://github.example.com',
     'https://github.example.com/api/v3',
     'https://user@github.example.com',
+    'https://:password@github.example.com',
     'https://github.example.com?x=1',
+    'https://github.example.com#x',
     'ftp://github.example.com',
     'github.example.com',
   ])('may not send the token to %s', async (url) => {
