@@ -2,6 +2,7 @@ import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
 import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
 import { isServerRoot, isWebhook } from './addresses.ts';
+import { Argocd } from './argocd-schema.ts';
 import { duration } from './duration.ts';
 import { isPattern, Repository } from './repository-schema.ts';
 import { Teams } from './team-schema.ts';
@@ -162,6 +163,7 @@ const Keys = z.strictObject({
         .describe('A run waits for the next hour when fewer points than this remain of the budget.'),
     })
     .prefault({}),
+  argocd: Argocd,
   review: z
     .strictObject({
       maximumRows: z

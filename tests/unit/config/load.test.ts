@@ -8,6 +8,7 @@ import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
 import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
 import { Configuration } from '../../../src/config/schema.ts';
+import { USUAL_ARGO } from '../../../src/domain/argocd-settings.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 
@@ -63,6 +64,7 @@ describe('without any configuration', () => {
         failures: { revertWithin: WEEK, hotfixWithin: WEEK, incidentWithin: WEEK },
         hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
         incidentLabels: ['incident'],
+        argocd: USUAL_ARGO,
       },
       leadTimeUnit: 'commit',
       teams: [],
@@ -76,6 +78,17 @@ describe('without any configuration', () => {
         maxConcurrency: 4,
         minRemainingPoints: 100,
         timeoutSeconds: 30,
+      },
+      argocd: {
+        isEnabled: false,
+        name: 'argocd',
+        url: null,
+        context: null,
+        kubeconfig: null,
+        projects: [],
+        selector: null,
+        timeoutSeconds: 30,
+        registries: [],
       },
       notify: { webhook: null, minimumRows: 1 },
       review: { maximumRows: 200_000 },
