@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../src/config/duration.ts';
 import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
 import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
-import { Configuration, parseDuration } from '../../../src/config/schema.ts';
+import { Configuration } from '../../../src/config/schema.ts';
+import { USUAL_ARGO } from '../../../src/domain/argocd-settings.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 
@@ -62,6 +64,7 @@ describe('without any configuration', () => {
         failures: { revertWithin: WEEK, hotfixWithin: WEEK, incidentWithin: WEEK },
         hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
         incidentLabels: ['incident'],
+        argocd: USUAL_ARGO,
       },
       leadTimeUnit: 'commit',
       teams: [],
@@ -75,6 +78,17 @@ describe('without any configuration', () => {
         maxConcurrency: 4,
         minRemainingPoints: 100,
         timeoutSeconds: 30,
+      },
+      argocd: {
+        isEnabled: false,
+        name: 'argocd',
+        url: null,
+        context: null,
+        kubeconfig: null,
+        projects: [],
+        selector: null,
+        timeoutSeconds: 30,
+        registries: [],
       },
       notify: { webhook: null, minimumRows: 1 },
       review: { maximumRows: 200_000 },
@@ -283,7 +297,9 @@ teams:
     'http://github.example.com',
     'https://github.example.com/api/v3',
     'https://user@github.example.com',
+    'https://:password@github.example.com',
     'https://github.example.com?x=1',
+    'https://github.example.com#x',
     'ftp://github.example.com',
     'github.example.com',
   ])('may not send the token to %s', async (url) => {
