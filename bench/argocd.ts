@@ -1,45 +1,48 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { documentsIn } from '../src/extractors/argocd/documents.ts';
-import { kubernetesDocuments } from '../src/extractors/argocd/kubernetes.ts';
-import { atHome, worldly } from '../tests/support/argocd/access.ts';
+import { atHome } from '../tests/support/argocd/access.ts';
 import { fatApplication } from '../tests/support/argocd/applications.ts';
 import { ClusterWorld } from '../tests/support/argocd/cluster-world.ts';
 import { startKubernetes } from '../tests/support/argocd/kubernetes.ts';
 import { run } from './measure.ts';
 
-// What it takes to read the Applications of a large cluster: `tsx bench/argocd.ts [applications] [bytes of each]`.
+/**
+ * What it takes to look at the Applications of a large cluster, with the program as it is built: for the first time, again when nothing is new, and in a file.
+ *
+ *   npm run bench:argocd [applications] [bytes of each]     5,000 of 200,000 unless said otherwise
+ */
 
-interface Size {
-  readonly applications: number;
-  readonly bytes: number;
+const [applications = '5000', bytes = '200000'] = process.argv.slice(2);
+const size = { applications: Number(applications), bytes: Number(bytes) };
+const PROGRAM = fileURLToPath(new URL('../bin/dora-metrics.js', import.meta.url));
+
+/** What kubectl writes into a file. */
+function* list(): Generator<string> {
+  const text = fatApplication(size.bytes);
+  yield '{"apiVersion":"v1","items":[';
+  for (let number = 0; number < size.applications; number += 1)
+    yield `${number === 0 ? '' : ','}${text(number)}`;
+  yield '],"kind":"List"}';
 }
 
-/** A reader in a process of its own, so that the memory of the cluster is not in what is measured. */
-async function read(from: string, size: Size): Promise<void> {
-  const documents =
-    from === 'cluster'
-      ? kubernetesDocuments({ timeoutMs: 60_000 }, worldly(process.env))
-      : documentsIn({ name: 'a list', bytes: list(size) });
-  let count = 0;
-  for await (const document of documents) if (document !== null) count += 1;
-  if (count !== size.applications) throw new Error(`${count} applications came`);
+/** A repository with a commit and a version, of which the applications are not. */
+function repository(folder: string): string {
+  const clone = path.join(folder, 'shop');
+  const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+  git('init', '--quiet', '--initial-branch=main', clone);
+  const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-C', clone];
+  git(...who, 'commit', '--quiet', '--allow-empty', '--message', 'begin');
+  git(...who, 'tag', '--annotate', '--message', 'first', 'v1.0.0');
+  writeFileSync(path.join(clone, 'dora-metrics.yaml'), 'argocd: { enabled: true }\n');
+  return clone;
 }
 
-/** What kubectl writes into a file, in the pieces in which a file is read. */
-async function* list({ applications, bytes }: Size): AsyncGenerator<Uint8Array> {
-  const text = fatApplication(bytes);
-  yield Buffer.from('{"apiVersion":"v1","items":[');
-  for (let number = 0; number < applications; number += 1) {
-    const item = Buffer.from(`${number === 0 ? '' : ','}${text(number)}`);
-    for (let at = 0; at < item.length; at += 65_536) yield item.subarray(at, at + 65_536);
-  }
-  yield Buffer.from('],"kind":"List"}');
-}
-
-async function measure(size: Size): Promise<void> {
+async function measure(): Promise<void> {
   const world = new ClusterWorld();
   const text = fatApplication(size.bytes);
   for (let number = 0; number < size.applications; number += 1)
@@ -48,20 +51,20 @@ async function measure(size: Size): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dora-metrics-argocd-'));
   try {
     const env = { ...(await atHome(folder, { server: cluster.url, ca: cluster.ca })), KUBECONFIG: '' };
-    for (const from of ['list', 'cluster']) {
-      const program = fileURLToPath(import.meta.url);
-      const args = [
-        '--import',
-        import.meta.resolve('tsx'),
-        program,
-        String(size.applications),
-        String(size.bytes),
-        from,
-      ];
-      const { seconds, peakMemory } = await run(process.execPath, args, folder, env);
+    const clone = repository(folder);
+    const file = path.join(folder, 'apps.json');
+    await pipeline(Readable.from(list()), createWriteStream(file));
+    const once = ['extract', '--source', 'argocd', '--quiet'];
+    const ways: readonly (readonly [string, readonly string[]])[] = [
+      ['from a cluster', once],
+      ['from a cluster, nothing new', once],
+      ['from a file', [...once, '--from', file, '--data', path.join(folder, 'other')]],
+    ];
+    for (const [how, args] of ways) {
+      const { seconds, peakMemory } = await run(process.execPath, [PROGRAM, ...args], clone, env);
       const peak = Math.round((peakMemory ?? NaN) / 1_000_000);
       process.stdout.write(
-        `${size.applications} applications of ${size.bytes} bytes from a ${from}: ${seconds.toFixed(1)} s, peak memory ${peak} MB\n`,
+        `${applications} applications of ${bytes} bytes ${how}: ${seconds.toFixed(1)} s, peak memory ${String(peak)} MB\n`,
       );
     }
   } finally {
@@ -70,7 +73,4 @@ async function measure(size: Size): Promise<void> {
   }
 }
 
-const [applications = '5000', bytes = '200000', from] = process.argv.slice(2);
-const size = { applications: Number(applications), bytes: Number(bytes) };
-if (from === undefined) await measure(size);
-else await read(from, size);
+await measure();

@@ -43,7 +43,21 @@ export function fatApplication(bytes: number): (number: number) => string {
   };
   const count = Math.ceil(bytes / (JSON.stringify(resource).length + 1));
   const document = application('NAME');
-  const status = { ...Object(document['status']), resources: Array.from({ length: count }, () => resource) };
+  const history = Array.from({ length: 10 }, (_, id) => ({
+    id: id + 40,
+    revision: String(id).repeat(40),
+    deployStartedAt: `2026-01-${String(id + 10)}T08:04:00Z`,
+    deployedAt: `2026-01-${String(id + 10)}T08:05:00Z`,
+    source: { repoURL: 'https://git.example/gitops.git', path: 'components/NAME/production' },
+    initiatedBy: { automated: true },
+  }));
+  const status = {
+    ...Object(document['status']),
+    history,
+    reconciledAt: '2026-01-20T08:00:00Z',
+    summary: { images: [`quay.io/acme/NAME:${'b'.repeat(40)}`] },
+    resources: Array.from({ length: count }, () => resource),
+  };
   const text = JSON.stringify({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
