@@ -58,10 +58,7 @@ export async function readArgoRecords(
   for (const stream of streams) {
     signal?.throwIfAborted();
     const known = await readApplications(storage, stream);
-    for (const evidence of [...known.values()].sort(
-      (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
-    ))
-      gathering.add(evidence);
+    for (const evidence of known.all()) gathering.add(evidence);
   }
   return gathering.all();
 }

@@ -29,26 +29,74 @@ export function argoStreams(state: State, stream?: string): readonly StreamState
     .map(([, one]) => one);
 }
 
-/** What is known of the applications of one instance, by namespace and name. */
-export type KnownApplications = Map<string, ArgoEvidence>;
+/** So many looks at an application are gathered before they are joined to what is known of it. */
+const MOST_LOOKS = 32;
 
-export function applicationKey({ namespace, name }: Pick<ApplicationSnapshot, 'namespace' | 'name'>): string {
+/** What is known of one application: as text, which takes a fifth of the room of objects. */
+interface Known {
+  evidence: string | null;
+  readonly looks: string[];
+}
+
+/** What is known of the applications of one instance; thousands of them, with years of history each. */
+export class KnownApplications {
+  readonly #known = new Map<string, Known>();
+
+  /** `null` for one that nobody looked at. */
+  get(application: Application): ArgoEvidence | null {
+    const known = this.#known.get(keyOf(application));
+    return known === undefined ? null : joined(known);
+  }
+
+  /** Adds a look as it is stored. */
+  add(application: Application, look: string): void {
+    const key = keyOf(application);
+    const known = this.#known.get(key) ?? { evidence: null, looks: [] };
+    this.#known.set(key, known);
+    known.looks.push(look);
+    if (known.looks.length < MOST_LOOKS) return;
+    known.evidence = JSON.stringify(joined(known));
+    known.looks.length = 0;
+  }
+
+  /** One after the other, by namespace and name. */
+  *all(): Generator<ArgoEvidence> {
+    for (const [, known] of [...this.#known].sort(([a], [b]) => compareText(a, b))) {
+      const evidence = joined(known);
+      if (evidence !== null) yield evidence;
+    }
+  }
+}
+
+type Application = Pick<ApplicationSnapshot, 'namespace' | 'name'>;
+
+function keyOf({ namespace, name }: Application): string {
   return `${namespace}/${name}`;
 }
+
+function joined({ evidence, looks }: Known): ArgoEvidence | null {
+  const before: unknown = evidence === null ? null : JSON.parse(evidence);
+  return looks
+    .map((look) => StoredSnapshot.parse(JSON.parse(look)))
+    .reduce<ArgoEvidence | null>(mergeEvidence, isEvidence(before) ? before : null);
+}
+
+/** This process wrote it itself. */
+function isEvidence(value: unknown): value is ArgoEvidence {
+  return value !== null;
+}
+
+const Named = z.object({ namespace: z.string(), name: z.string() });
 
 /** Throws for a damaged segment. */
 export async function readApplications(
   storage: Storage,
   stream: StreamState | null,
-  known: KnownApplications = new Map(),
 ): Promise<KnownApplications> {
+  const known = new KnownApplications();
   if (stream === null) return known;
   for await (const batch of readRecords(storage, stream))
-    for (const record of batch) {
-      const snapshot = StoredSnapshot.parse(record);
-      const key = applicationKey(snapshot);
-      known.set(key, mergeEvidence(known.get(key) ?? null, snapshot));
-    }
+    for (const record of batch) known.add(Named.parse(record), JSON.stringify(record));
   return known;
 }
 

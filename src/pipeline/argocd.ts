@@ -12,13 +12,7 @@ import { SegmentDamaged } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import { streamKey, type Workspace } from '../storage/workspace.ts';
 import { liveApplications } from './argocd-live.ts';
-import {
-  applicationKey,
-  APPLICATIONS,
-  argoStream,
-  readApplications,
-  type KnownApplications,
-} from './argocd-streams.ts';
+import { APPLICATIONS, argoStream, readApplications, type KnownApplications } from './argocd-streams.ts';
 import type { Ports } from './ports.ts';
 import { StreamAppender } from './stream-appender.ts';
 
@@ -160,12 +154,12 @@ class Look {
     this.applications += 1;
     const isLive = this.#request.from === null;
     const snapshot = isLive ? read.snapshot : { ...read.snapshot, seenAt: writtenAt(read.snapshot, now) };
-    const key = applicationKey(snapshot);
     const { failures } = this.#request.settings.dataset.argocd;
-    const news = newsOf(this.#known.get(key) ?? null, snapshot, failures);
+    const news = newsOf(this.#known.get(snapshot), snapshot, failures);
     if (news === null) return null;
-    this.#known.set(key, news.evidence);
-    return JSON.stringify(news.snapshot);
+    const line = JSON.stringify(news.snapshot);
+    this.#known.add(snapshot, line);
+    return line;
   }
 
   /** Throws where nothing was what it should be. */
