@@ -85,8 +85,8 @@ export async function extractArgo(
     await appender.abort();
     throw error;
   }
-  const { applications, notices } = look;
-  return { name, applications, withNews: appender.records, notices: [...whole.notices, ...notices] };
+  const { applications, withNews, notices } = look;
+  return { name, applications, withNews, notices: [...whole.notices, ...notices] };
 }
 
 /** A cluster keeps ten deployments of each application: what a damaged segment held cannot be asked for again. */
@@ -121,7 +121,8 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** One look at all applications. */
 class Look {
-  applications = 0;
+  readonly #applications = new Set<string>();
+  readonly #withNews = new Set<string>();
   readonly #known: KnownApplications;
   readonly #request: ArgoRequest;
   readonly #isRead: (application: ApplicationSnapshot) => boolean;
@@ -151,15 +152,25 @@ class Look {
       this.#elsewhere += 1;
       return null;
     }
-    this.applications += 1;
     const isLive = this.#request.from === null;
     const snapshot = isLive ? read.snapshot : { ...read.snapshot, seenAt: writtenAt(read.snapshot, now) };
+    const title = `${snapshot.namespace}/${snapshot.name}`;
+    this.#applications.add(title);
     const { failures } = this.#request.settings.dataset.argocd;
     const news = newsOf(this.#known.get(snapshot), snapshot, failures);
     if (news === null) return null;
+    this.#withNews.add(title);
     const line = JSON.stringify(news.snapshot);
     this.#known.add(snapshot, line);
     return line;
+  }
+
+  get applications(): number {
+    return this.#applications.size;
+  }
+
+  get withNews(): number {
+    return this.#withNews.size;
   }
 
   /** Throws where nothing was what it should be. */

@@ -210,6 +210,7 @@ export async function hasChanged(
   const all = [
     '--literal-pathspecs',
     'diff-tree',
+    '-r',
     '--name-only',
     '-z',
     '--no-renames',
