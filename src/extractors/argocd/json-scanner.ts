@@ -170,7 +170,8 @@ export class JsonScanner {
       this.#where = { line: this.#line, item: this.#items };
     }
     this.#mustBe(isRight, what);
-    this.#extent = new ValueExtent(byte);
+    // an application is an item of a list, or the members of a document
+    this.#extent = new ValueExtent(byte, what === 'item' ? 2 : 1);
     return 'opened';
   }
 

@@ -6,8 +6,29 @@ const CLOSE_ARRAY = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
-/** Finds where one value of JSON ends, and keeps its bytes. Whether it is right within is for a parser to say. */
+/** Lists of an application that nobody asks for, and that are most of it: what Kubernetes would put in place, and who wrote which field. */
+const UNUSED = /"(?:resources|managedFields)"\s*:\s*$/u;
+/** Shorter ones are not worth a copy. */
+const WORTH_LEAVING_OUT = 1024;
+/** As much of what stands before a list as its key may take. */
+const KEY_BYTES = 64;
+const NO_ITEMS = new Uint8Array([OPEN_ARRAY, CLOSE_ARRAY]);
+
+/** Where a list begins and ends within a value. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Finds where one value of JSON ends, and keeps its bytes. Whether it is right within is for a parser to say.
+ *
+ * Long lists without any use are left out, at the depth where applications have them: parsing them would take most of the memory and half of the time.
+ */
 export class ValueExtent {
+  readonly #listDepth: number;
+  readonly #lists: Range[] = [];
+  #listFrom = 0;
   /** Numbers, true, false and null end where something else begins; everything else has an end of its own. */
   readonly #isBare: boolean;
   readonly #parts: Uint8Array[] = [];
@@ -20,7 +41,9 @@ export class ValueExtent {
   /** Line feeds so far. */
   lines = 0;
 
-  constructor(first: number) {
+  /** `listDepth`: how many objects are open where such a list begins. */
+  constructor(first: number, listDepth: number) {
+    this.#listDepth = listDepth;
     this.#isBare = first !== QUOTE && first !== OPEN_ARRAY && first !== OPEN_OBJECT;
   }
 
@@ -40,9 +63,19 @@ export class ValueExtent {
     return end;
   }
 
+  /** With an empty list in place of each that is left out. */
   bytes(): Uint8Array {
     const [first] = this.#parts;
-    return first !== undefined && this.#parts.length === 1 ? first : Buffer.concat(this.#parts);
+    const whole = first !== undefined && this.#parts.length === 1 ? first : Buffer.concat(this.#parts);
+    const unused = this.#lists.filter(({ from }) => UNUSED.test(latin1(whole, from)));
+    if (unused.length === 0) return whole;
+    const kept: Uint8Array[] = [];
+    let at = 0;
+    for (const { from, to } of unused) {
+      kept.push(whole.subarray(at, from), NO_ITEMS);
+      at = to;
+    }
+    return Buffer.concat([...kept, whole.subarray(at)]);
   }
 
   #endOfBare(chunk: Uint8Array, from: number): number {
@@ -67,15 +100,22 @@ export class ValueExtent {
       const byte = chunk[at];
       at += 1;
       if (byte === QUOTE) this.#isInString = true;
-      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
-      else if (byte === LINE_FEED) this.lines += 1;
+      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (depth === this.#listDepth && byte === OPEN_ARRAY) this.#listFrom = this.size + at - 1 - from;
+        depth += 1;
+      } else if (byte === LINE_FEED) this.lines += 1;
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
         depth -= 1;
+        if (depth === this.#listDepth && byte === CLOSE_ARRAY) this.#endList(this.size + at - from);
         this.#isComplete = depth === 0;
       }
     }
     this.#depth = depth;
     return at;
+  }
+
+  #endList(to: number): void {
+    if (to - this.#listFrom > WORTH_LEAVING_OUT) this.#lists.push({ from: this.#listFrom, to });
   }
 
   #afterString(chunk: Uint8Array, from: number): number {
@@ -94,6 +134,11 @@ export class ValueExtent {
     this.#isEscaped = isEscaped;
     return at;
   }
+}
+
+/** The end of what stands before `to`. */
+function latin1(bytes: Uint8Array, to: number): string {
+  return Buffer.from(bytes.subarray(Math.max(0, to - KEY_BYTES), to)).toString('latin1');
 }
 
 function isPartOfWord(byte: number): boolean {
