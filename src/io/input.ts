@@ -4,7 +4,7 @@ import { addAbortSignal } from 'node:stream';
 import { DoraError, messageOf } from '../domain/errors.ts';
 
 /** Large enough that a file of a gigabyte is not read in a hundred thousand turns. */
-const AT_ONCE = 256 * 1024;
+const AT_ONCE = 64 * 1024;
 
 /** The bytes of a file that the user names, as they are read. Throws a `DoraError` for one that cannot be read. */
 export async function* fileBytes(

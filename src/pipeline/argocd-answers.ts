@@ -30,7 +30,8 @@ export interface AnswersRequest {
 }
 
 export interface Answers {
-  readonly notices: readonly string[];
+  /** What is known by then. */
+  readonly records: ArgoRecords | null;
   readonly failures: readonly Failure[];
 }
 
@@ -45,17 +46,15 @@ export async function answerArgo(
   ports: Ports,
 ): Promise<Answers> {
   const state = await workspace.latest();
-  if (argoStreams(state).length === 0) return { notices: [], failures: [] };
+  if (argoStreams(state).length === 0) return { records: null, failures: [] };
   const first = await readArgoRecords(state, request.settings, ports);
   const { labels, failures } = await labelsOf(first, request.settings, ports);
   const differences = await differencesOf(first, state, request.settings, ports);
   await stored(workspace, request, { stream: IMAGE_LABELS, lines: labels }, ports);
   await stored(workspace, request, { stream: CHANGED_PATHS, lines: differences }, ports);
   const isNew = labels.length + differences.length > 0;
-  const { notices } = isNew
-    ? await readArgoRecords(await workspace.latest(), request.settings, ports)
-    : first;
-  return { notices, failures };
+  const records = isNew ? await readArgoRecords(await workspace.latest(), request.settings, ports) : first;
+  return { records, failures };
 }
 
 interface Lines {

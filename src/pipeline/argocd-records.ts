@@ -32,6 +32,8 @@ import { knownRepositories, streamsOf } from './repositories.ts';
 
 /** What Argo CD says of the repositories of the workspace. */
 export interface ArgoRecords {
+  /** Names what they were made from, as `argoFacts` does. */
+  readonly facts: string;
   /** By the name of the repository. */
   readonly byRepository: ReadonlyMap<string, readonly DeploymentRecord[]>;
   /** Images that lead nowhere, or to no commit, without their labels. */
@@ -42,7 +44,13 @@ export interface ArgoRecords {
   readonly notices: readonly string[];
 }
 
-const NOTHING: ArgoRecords = { byRepository: new Map(), wantLabels: [], wantDifferences: [], notices: [] };
+const NOTHING: ArgoRecords = {
+  facts: 'null',
+  byRepository: new Map(),
+  wantLabels: [],
+  wantDifferences: [],
+  notices: [],
+};
 
 /** The records of all applications that were ever looked at. Throws for damaged raw data, and a `DoraError` for settings that contradict themselves. */
 export async function readArgoRecords(
@@ -60,17 +68,17 @@ export async function readArgoRecords(
     const known = await readApplications(storage, stream);
     for (const evidence of known.all()) gathering.add(evidence);
   }
-  return gathering.all();
+  return { facts: argoFacts(state, settings), ...gathering.all() };
 }
 
-/** Names what the records depend on; `null` where nobody ever looked at Argo CD. */
-export function argoFacts(state: State, settings: Settings): unknown {
+/** Names what the records depend on besides the settings; `null` where nobody ever looked at Argo CD. */
+export function argoFacts(state: State, settings: Settings): string {
   const streams = argoStreams(state);
-  if (streams.length === 0) return null;
-  return [
+  if (streams.length === 0) return 'null';
+  return JSON.stringify([
     streams.map(({ segments }) => segments.map(({ sha256 }) => sha256)),
     [...addressesOf(state, settings).byAddress].sort(([a], [b]) => compareText(a, b)),
-  ];
+  ]);
 }
 
 interface Addresses {
@@ -178,7 +186,7 @@ class Gathering {
     }
   }
 
-  all(): ArgoRecords {
+  all(): Omit<ArgoRecords, 'facts'> {
     return {
       byRepository: new Map(
         [...this.#shipments].map(([name, shipments]) => [

@@ -8,7 +8,7 @@ import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
 import { ledgerOf } from './annotations.ts';
-import { argoFacts, readArgoRecords } from './argocd-records.ts';
+import { argoFacts, readArgoRecords, type ArgoRecords } from './argocd-records.ts';
 import { digest, partInputs, rawFacts, writePart, type LoadedRepository } from './dataset-part.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
@@ -21,6 +21,7 @@ export interface Prepared {
   readonly loaded?: ReadonlyMap<string, LoadedRepository>;
   readonly spool?: PartSpool;
   readonly journal?: OpenedJournal;
+  readonly argo?: ArgoRecords | null;
   /** What is there, of a moment ago. */
   readonly seen?: Seen | undefined;
 }
@@ -50,7 +51,7 @@ export function inputsOf(
     annotations,
     settings.dataset,
     facts,
-    ...(argo === null ? [] : [argo]),
+    ...(argo === 'null' ? [] : [argo]),
   ]);
 }
 
@@ -68,7 +69,7 @@ export async function ensureDataset(
   const stored = await StoredParts.open(ports.storage, prepared.seen);
   if (stored?.inputs === inputs) return { summary: null, inputs, written: new Map() };
   const repositories = extractedRepositories(state, settings);
-  const { byRepository: argo } = await readArgoRecords(state, settings, ports);
+  const argo = await argoRecords(state, settings, ports, prepared.argo ?? null);
   const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal), argo };
   const build = { inputs, repositories, context };
   try {
@@ -76,6 +77,18 @@ export async function ensureDataset(
   } finally {
     await stored?.close();
   }
+}
+
+/** Those at hand, where nothing was published since that they depend on. */
+async function argoRecords(
+  state: State,
+  settings: Settings,
+  ports: Ports,
+  atHand: ArgoRecords | null,
+): Promise<ArgoRecords['byRepository']> {
+  const isCurrent = atHand !== null && atHand.facts === argoFacts(state, settings);
+  const { byRepository } = isCurrent ? atHand : await readArgoRecords(state, settings, ports);
+  return byRepository;
 }
 
 interface Build {

@@ -7,6 +7,7 @@ import { ANNOTATIONS } from '../storage/paths.ts';
 import { Workspace } from '../storage/workspace.ts';
 import type { ArgoFile, ArgoSummary } from './argocd.ts';
 import { answerArgo } from './argocd-answers.ts';
+import type { ArgoRecords } from './argocd-records.ts';
 import { ensureDataset, type DatasetSummary } from './dataset.ts';
 import { ExtractRun, type ExtractedSummary, type Failure, type RunRequest } from './extract-run.ts';
 import { finishImports } from './finish-imports.ts';
@@ -68,13 +69,15 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
     const first = [...unlisted, ...argo.failures, ...failures][0];
     if (repositories.length === 0 && first !== undefined) throw first.error;
     const answers = await answerArgo(workspace, request, ports);
-    const after = buildsDataset ? await broughtUpToDate(workspace, { request, run, spool }, ports) : NOTHING;
+    const after = buildsDataset
+      ? await broughtUpToDate(workspace, { request, run, spool, argo: answers.records }, ports)
+      : NOTHING;
     return {
       repositories,
       argo:
         argo.summary === null
           ? null
-          : { ...argo.summary, notices: [...argo.summary.notices, ...answers.notices] },
+          : { ...argo.summary, notices: [...argo.summary.notices, ...(answers.records?.notices ?? [])] },
       failures: [...unlisted, ...argo.failures, ...failures, ...answers.failures, ...after.failures],
       hostsWithoutToken: [...run.hostsWithoutToken],
       dataset: after.dataset,
@@ -136,12 +139,13 @@ interface Sources {
   readonly request: ExtractRequest;
   readonly run: ExtractRun;
   readonly spool: PartSpool;
+  readonly argo: ArgoRecords | null;
 }
 
 /** The dataset and the spreadsheet, which follow from what the sources said. */
 async function broughtUpToDate(
   workspace: Workspace,
-  { request, run, spool }: Sources,
+  { request, run, spool, argo }: Sources,
   ports: Ports,
 ): Promise<AfterSources> {
   const { settings } = request;
@@ -156,7 +160,7 @@ async function broughtUpToDate(
   let state = await workspace.open();
   const journal = seen?.has(ANNOTATIONS) === false ? NO_JOURNAL : await openJournal(storage);
   const { loaded } = run;
-  const dataset = await ensureDataset(state, settings, ports, { loaded, spool, journal, seen });
+  const dataset = await ensureDataset(state, settings, ports, { loaded, spool, journal, argo, seen });
   // a history is large, and of no more use
   loaded.clear();
   state = await finishImports(workspace, state, ports, { journal });
