@@ -5,11 +5,12 @@ import { SECOND } from '../domain/units.ts';
 import { nameMatcher } from '../domain/wildcard.ts';
 import { hasChanged } from '../extractors/git/index.ts';
 import { readDockerConfig } from '../extractors/registry/docker-config.ts';
+import { RegistryFailure } from '../extractors/registry/failure.ts';
 import { RegistryReader } from '../extractors/registry/index.ts';
 import type { PathsQuestion } from '../processors/argocd-shipments.ts';
 import { mirrorFolder } from '../storage/repository-manager.ts';
 import type { State } from '../storage/state.ts';
-import { streamKey, type Workspace } from '../storage/workspace.ts';
+import { PublicationBeaten, streamKey, type Workspace } from '../storage/workspace.ts';
 import { readArgoRecords, type ArgoRecords } from './argocd-records.ts';
 import {
   argoStream,
@@ -78,7 +79,8 @@ async function stored(
     await appender.publish();
   } catch (error) {
     await appender.abort();
-    throw error;
+    // another run asked the same: its answers are as good, and what is missing is asked the next time
+    if (!(error instanceof PublicationBeaten)) throw error;
   }
 }
 
@@ -129,6 +131,7 @@ async function labelsOf(
   });
   const labels: StoredLabels[] = [];
   const failures = new Map<string, Failure>();
+  const silent = new Set<string>();
   if (wanted.length === 0) return { labels, failures: [] };
   const docker = readDockerConfig(env, env['HOME'] ?? env['USERPROFILE'] ?? '');
   const registries = new Set(wanted.map(({ image }) => image.registry));
@@ -136,13 +139,15 @@ async function labelsOf(
   const options = { docker, plainHttp, timeoutMs: argocd.timeoutSeconds * SECOND };
   const reader = new RegistryReader(options, { http, clock, version, signal });
   for (const { reference, image } of wanted) {
-    if (failures.has(image.registry)) continue;
+    if (silent.has(image.registry)) continue;
     ports.progress.update(`labels of ${reference}`);
     try {
       labels.push(await labelsOfOne(reader, reference, image));
     } catch (error) {
       if (signal?.aborted === true || !(error instanceof DoraError)) throw error;
-      failures.set(image.registry, { repository: image.registry, error });
+      if (!(error instanceof RegistryFailure) || error.isFinal) silent.add(image.registry);
+      // one that may not be seen says nothing of the others, and is told of once
+      if (!failures.has(image.registry)) failures.set(image.registry, { repository: image.registry, error });
     }
   }
   return { labels, failures: [...failures.values()] };

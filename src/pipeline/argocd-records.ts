@@ -152,8 +152,8 @@ class Gathering {
     });
     this.#targets = (reference) => {
       const target = find(reference);
-      const isFound = target.kind === 'found' && target.untraceable === null;
-      if (!isFound && !answers.labels.has(reference)) this.#wantLabels.add(reference);
+      const isInTag = target.kind === 'found' && target.isInTag;
+      if (!isInTag && !answers.labels.has(reference)) this.#wantLabels.add(reference);
       return target;
     };
   }

@@ -11,7 +11,7 @@ import { newsOf } from '../processors/argocd-news.ts';
 import { SegmentDamaged } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import { streamKey, type Workspace } from '../storage/workspace.ts';
-import { liveApplications } from './argocd-live.ts';
+import { clusterNames, liveApplications } from './argocd-live.ts';
 import { APPLICATIONS, argoStream, readApplications, type KnownApplications } from './argocd-streams.ts';
 import type { Ports } from './ports.ts';
 import { StreamAppender } from './stream-appender.ts';
@@ -71,7 +71,8 @@ export async function extractArgo(
     },
     ports,
   );
-  const look = new Look(known, request);
+  const names = request.from === null ? await clusterNames(settings, ports) : new Map<string, string>();
+  const look = new Look(known, request, names);
   try {
     for await (const document of documentsOf(request, ports)) {
       ports.signal?.throwIfAborted();
@@ -124,13 +125,16 @@ class Look {
   readonly #applications = new Set<string>();
   readonly #withNews = new Set<string>();
   readonly #known: KnownApplications;
+  /** Of clusters, by their addresses. */
+  readonly #names: ReadonlyMap<string, string>;
   readonly #request: ArgoRequest;
   readonly #isRead: (application: ApplicationSnapshot) => boolean;
   #refused = 0;
   #firstRefusal: string | null = null;
   #elsewhere = 0;
 
-  constructor(known: KnownApplications, request: ArgoRequest) {
+  constructor(known: KnownApplications, request: ArgoRequest, names: ReadonlyMap<string, string>) {
+    this.#names = names;
     this.#known = known;
     this.#request = request;
     const { argocd, dataset } = request.settings;
@@ -153,7 +157,9 @@ class Look {
       return null;
     }
     const isLive = this.#request.from === null;
-    const snapshot = isLive ? read.snapshot : { ...read.snapshot, seenAt: writtenAt(read.snapshot, now) };
+    const snapshot = isLive
+      ? this.#withName(read.snapshot)
+      : { ...read.snapshot, seenAt: writtenAt(read.snapshot, now) };
     const title = `${snapshot.namespace}/${snapshot.name}`;
     this.#applications.add(title);
     const { failures } = this.#request.settings.dataset.argocd;
@@ -163,6 +169,13 @@ class Look {
     const line = JSON.stringify(news.snapshot);
     this.#known.add(snapshot, line);
     return line;
+  }
+
+  /** A destination is given by its address or by its name: where Argo CD tells both, both are kept. */
+  #withName(snapshot: ApplicationSnapshot): ApplicationSnapshot {
+    const { destination } = snapshot;
+    const name = destination.name ?? this.#names.get(destination.server ?? '') ?? null;
+    return { ...snapshot, destination: { ...destination, name } };
   }
 
   get applications(): number {

@@ -16,6 +16,8 @@ export type ImageTarget =
       readonly image: BuiltImage;
       /** Why no clone can tell which commit it was built from; `null` where one may. */
       readonly untraceable: string | null;
+      /** Whether its tag holds the commit, so that no label has to tell it. */
+      readonly isInTag: boolean;
     }
   | { readonly kind: 'nowhere'; readonly why: string };
 
@@ -71,7 +73,14 @@ export function imageTargets(
       patterns,
     });
     const untraceable = commit.kind === 'traced' ? null : `${reference}: ${UNTRACED_REASONS[commit.reason]}`;
-    return { kind: 'found', repository, image: { reference, labels: labels.map(defined) }, untraceable };
+    const isInTag = commit.kind === 'traced' && commit.rule.startsWith('tag-');
+    return {
+      kind: 'found',
+      repository,
+      image: { reference, labels: labels.map(defined) },
+      untraceable,
+      isInTag,
+    };
   };
 }
 
