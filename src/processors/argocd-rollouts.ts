@@ -26,7 +26,8 @@ export function rolloutRecords(
     same.push(shipment);
   }
   return [...byPlace.values()]
-    .flatMap((same) => rolloutsOf(same).map((members) => recordOf(members, same)))
+    .map(rolloutsOf)
+    .flatMap((rollouts) => rollouts.map((members) => recordOf(members, rollouts)))
     .sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || compareText(a.id, b.id));
 }
 
@@ -62,7 +63,8 @@ function whatOf({ kind, images, revision, notBecause }: Shipment): string {
   return JSON.stringify([kind, images.map(({ reference }) => reference).sort(), revision, notBecause]);
 }
 
-function recordOf(members: Members, all: readonly Shipment[]): DeploymentRecord {
+/** `rollouts` are all of the same place, in the order in which they began. */
+function recordOf(members: Members, rollouts: readonly Members[]): DeploymentRecord {
   const [first] = members;
   const { id, component, environment, images, revision, untraced, notBecause } = first;
   const failed = members.filter(({ outcome }) => outcome === 'failed');
@@ -84,23 +86,24 @@ function recordOf(members: Members, all: readonly Shipment[]): DeploymentRecord 
       problem: problemOf(failed, members.length),
       recoveredAt: recoveredAt(failed),
     },
-    finishedAt: finishedAt(members, all),
+    finishedAt: finishedAt(members, rollouts),
     outcome: failed.length > 0 ? 'failed' : 'succeeded',
     notBecause,
   };
 }
 
-/** When the last cluster had it; of those that got it after something newer was on its way, none. */
-function finishedAt(members: Members, all: readonly Shipment[]): EpochMs {
+/** When the last cluster had it; of those that got it after something newer was on its way, none. A laggard of something older is nothing newer. */
+function finishedAt(members: Members, rollouts: readonly Members[]): EpochMs {
   const [first] = members;
   const what = whatOf(first);
-  const next = all.find(
-    (other) =>
-      other.at > first.at &&
-      other.kind === 'deployment' &&
-      other.notBecause === null &&
-      whatOf(other) !== what,
-  );
+  const [next] =
+    rollouts.find(
+      ([other]) =>
+        other.at > first.at &&
+        other.kind === 'deployment' &&
+        other.notBecause === null &&
+        whatOf(other) !== what,
+    ) ?? [];
   const inTime = members.filter(({ at }) => next === undefined || at < next.at);
   return epochMs(Math.max(first.at, ...inTime.map(({ at }) => at)));
 }

@@ -4,7 +4,7 @@ import type { BuiltImage } from '../domain/deployment-record.ts';
 import { formatImageReference, imageReference } from '../domain/image-reference.ts';
 import type { SetAsideReason } from '../domain/set-aside.ts';
 import type { EpochMs } from '../domain/units.ts';
-import type { ApplicationFacts, ArgoEvidence } from './argocd-evidence.ts';
+import type { ArgoEvidence, SeriesEvidence } from './argocd-evidence.ts';
 import type { PlacedApplication, Placement } from './argocd-placement.ts';
 import { imageChanges } from './image-changes.ts';
 import type { ImageTargets } from './image-targets.ts';
@@ -74,6 +74,7 @@ const FAILED_SYNC = 'a sync that fails does not say which images it was for';
  * - An image that changed was built from a commit of its repository: that repository was deployed.
  * - Where no image leads to a repository, and where only the configuration changed, it is the commit of the GitOps repository that was deployed.
  * - What leads nowhere is told as `unclaimed`.
+ * - An application that is made anew goes on where the last one of its name ended: what it had already is not deployed again.
  */
 export function shipmentsOf(
   evidence: ArgoEvidence,
@@ -113,6 +114,8 @@ class Application {
   readonly #deployments = new Map<string, ArgoDeployment>();
   /** The images that were seen last, by name: one that happens not to run was not taken away. */
   readonly #images = new Map<string, readonly string[]>();
+  /** Of an earlier life as well: what is made anew does not begin from nothing. */
+  #last: ArgoDeployment | null = null;
 
   constructor(evidence: ArgoEvidence, events: readonly ArgoEvent[], questions: ShipmentQuestions) {
     this.#evidence = evidence;
@@ -130,14 +133,15 @@ class Application {
       at: event.deployedAt,
       kind: 'deployment',
     });
-    if (event.kind === 'redeploy') this.#aside(happening, 'redeployed');
-    else if (now === null) this.#configured(happening, NOT_SEEN);
+    if (this.#isRedeploy(event)) this.#aside(happening, now, 'redeployed');
+    else if (now === null) this.#configured(happening, null, NOT_SEEN);
     else {
       const fresh = this.#fresh(now);
       if (fresh.length > 0) this.#shipped(happening, fresh);
-      else if (this.#isNoop(event)) this.#aside(happening, 'no-op');
-      else this.#configured(happening, null);
+      else if (this.#isNoop(event)) this.#aside(happening, now, 'no-op');
+      else this.#configured(happening, now, null);
     }
+    this.#last = event;
     for (const reference of now ?? []) this.#images.set(nameOf(reference), []);
     for (const reference of now ?? [])
       this.#images.set(nameOf(reference), [...(this.#images.get(nameOf(reference)) ?? []), reference]);
@@ -155,8 +159,9 @@ class Application {
     const became = event.deployment === null ? undefined : this.#deployments.get(event.deployment);
     const images = became === undefined ? null : imagesOf(became);
     const fresh = images === null ? [] : this.#fresh(images);
-    if (fresh.length > 0) this.#shipped(happening, fresh);
-    else this.#configured(happening, FAILED_SYNC);
+    if (became !== undefined && this.#isRedeploy(became)) this.#aside(happening, images, 'redeployed');
+    else if (fresh.length > 0) this.#shipped(happening, fresh);
+    else this.#configured(happening, images, images === null ? FAILED_SYNC : null);
   }
 
   /** Without what ran before under the same name. */
@@ -175,7 +180,8 @@ class Application {
   }
 
   #happening(event: ArgoDeployment | FailedAttempt, what: Omit<What, 'id' | 'notBecause'>): Happening {
-    const facts = this.#factsOf(event.application);
+    const series = this.#seriesOf(event.application);
+    const facts = series?.application;
     const sources = event.type === 'deployment' ? event.sources : (facts?.sources ?? []);
     const destination = event.type === 'deployment' ? event.destination : facts?.destination;
     const { namespace, name } = this.#evidence;
@@ -195,57 +201,65 @@ class Application {
     return {
       what: { ...what, id: event.key, notBecause: null },
       place,
-      gitOps: this.#gitOpsOf(event, sources, facts),
+      gitOps: this.#gitOpsOf(event.revisions, sources, series),
     };
   }
 
-  #factsOf({ series }: ArgoIdentity): ApplicationFacts | undefined {
-    return this.#evidence.series.find(({ key }) => key === series)?.application;
+  #seriesOf({ series }: ArgoIdentity): SeriesEvidence | undefined {
+    return this.#evidence.series.find(({ key }) => key === series);
   }
 
-  /** The first commit of a repository of the workspace; that of the developer, where a hydrator made another one of it. */
+  /** The first commit of a repository of the workspace that is new, else the first; that of the developer, where a hydrator made another one of it. */
   #gitOpsOf(
-    event: ArgoDeployment | FailedAttempt,
+    revisions: readonly string[],
     sources: readonly { readonly repoURL: string | null }[],
-    facts: ApplicationFacts | undefined,
+    series: SeriesEvidence | undefined,
   ): Happening['gitOps'] {
     const { repositoryAt } = this.#questions;
-    const dry = event.type === 'deployment' ? event.drySHA : null;
-    const dryRepository = repositoryAt(facts?.hydrator?.dry.repoURL ?? '');
-    if (dry !== null && dryRepository !== null) return { repository: dryRepository, revision: dry };
-    for (const [at, revision] of event.revisions.entries()) {
+    const dry = series?.hydrations.find(({ hydratedSHA }) => revisions.includes(hydratedSHA))?.drySHA;
+    const dryRepository = repositoryAt(series?.application.hydrator?.dry.repoURL ?? '');
+    if (dry !== undefined && dryRepository !== null) return { repository: dryRepository, revision: dry };
+    const commits = revisions.flatMap((revision, at) => {
       const repository = isCommit(revision) ? repositoryAt(sources[at]?.repoURL ?? '') : null;
-      if (repository !== null) return { repository, revision };
-    }
-    return null;
+      return repository === null ? [] : [{ at, commit: { repository, revision } }];
+    });
+    const before = this.#last?.revisions ?? [];
+    const found = commits.find(({ at, commit }) => commit.revision !== before[at]) ?? commits[0];
+    return found?.commit ?? null;
   }
 
-  /** The repositories of these images were deployed; that of the GitOps repository, where none of them is known. */
+  /** The repositories of these images were deployed; the GitOps repository, where none of them leads to a commit. */
   #shipped(happening: Happening, references: readonly string[]): void {
-    const { found, why } = this.#targetsOf(references);
-    const traceable = [...found].filter(([, { isTraceable }]) => isTraceable);
-    if (traceable.length === 0 && happening.gitOps !== null) this.#fromGitOps(happening, why);
+    const { found, why, isTraceable } = this.#targetsOf(references);
+    if (!isTraceable && happening.gitOps !== null) this.#fromGitOps(happening, why);
     else if (found.size === 0) this.#nowhere(happening, why ?? NOT_SEEN);
-    else
-      for (const [repository, { images }] of traceable.length === 0 ? found : traceable)
-        this.#add(happening, { repository, images, revision: null, untraced: null });
+    else this.#fromImages(happening, found, null);
   }
 
-  /** Something else than an image changed, or nobody knows whether one did: the code that runs is the same, as far as is known. */
-  #configured(happening: Happening, untraced: string | null): void {
+  /**
+   * Something else than an image changed, or nobody knows whether one did: the code that runs is the same, as far as is known.
+   *
+   * `now` is what runs; `null` where nobody saw it, and what was seen last stands in.
+   */
+  #configured(happening: Happening, now: readonly string[] | null, untraced: string | null): void {
     const { gitOps, what } = happening;
-    const { found, why } = this.#targetsOf([...this.#images.values()].flat());
+    const { found, why, isTraceable } = this.#targetsOf(now ?? [...this.#images.values()].flat());
     // a sync that failed says something of the component, whichever commit it was
-    const isOfImages = found.size > 0 && (gitOps === null || what.kind === 'attempt');
-    if (isOfImages)
-      for (const [repository, { images }] of found)
-        this.#add(happening, { repository, images, revision: null, untraced });
+    const isAttempt = what.kind === 'attempt';
+    if (found.size > 0 && (gitOps === null || (isAttempt && isTraceable)))
+      this.#fromImages(happening, found, untraced);
     else if (gitOps === null) this.#nowhere(happening, untraced ?? why ?? NOT_SEEN);
-    else this.#fromGitOps(happening, what.kind === 'attempt' ? null : untraced);
+    else if (isAttempt) this.#fromGitOps(happening, found.size > 0 ? why : null);
+    else this.#fromGitOps(happening, untraced);
   }
 
-  #aside({ what, ...happening }: Happening, notBecause: SetAsideReason): void {
-    this.#configured({ ...happening, what: { ...what, notBecause } }, null);
+  #aside({ what, ...happening }: Happening, now: readonly string[] | null, notBecause: SetAsideReason): void {
+    this.#configured({ ...happening, what: { ...what, notBecause } }, now, null);
+  }
+
+  #fromImages(happening: Happening, found: Found, untraced: string | null): void {
+    for (const [repository, images] of found)
+      this.#add(happening, { repository, images, revision: null, untraced });
   }
 
   #fromGitOps(happening: Happening, untraced: string | null): void {
@@ -264,40 +278,54 @@ class Application {
     if (what.notBecause === null) this.shipped.unclaimed.push({ component, environment, at: what.at, why });
   }
 
-  /** The images by the repository that they lead to, and why one of the others leads nowhere. */
-  #targetsOf(references: readonly string[]) {
-    const found = new Map<string, { images: BuiltImage[]; isTraceable: boolean }>();
+  /** The images by the repository that they lead to, whether a commit may be found for one, and why not for another one. */
+  #targetsOf(references: readonly string[]): {
+    readonly found: Found;
+    readonly why: string | null;
+    readonly isTraceable: boolean;
+  } {
+    const found = new Map<string, BuiltImage[]>();
     let why: string | null = null;
+    let isTraceable = false;
     for (const reference of references) {
       const target = this.#questions.targets(reference);
       if (target.kind === 'nowhere') {
         why ??= target.why;
         continue;
       }
-      const known = found.get(target.repository) ?? { images: [], isTraceable: false };
-      known.images.push(target.image);
-      known.isTraceable ||= target.untraceable === null;
+      found.set(target.repository, [...(found.get(target.repository) ?? []), target.image]);
+      isTraceable ||= target.untraceable === null;
       why ??= target.untraceable;
-      found.set(target.repository, known);
     }
-    return { found, why };
+    return { found, why, isTraceable };
+  }
+
+  /** What ran already was deployed once more; an application that is made anew as it was goes on as it was. */
+  #isRedeploy({ kind, content, destination }: ArgoDeployment): boolean {
+    if (kind !== 'initial') return kind === 'redeploy';
+    return this.#last?.content === content && isEqual(this.#last.destination, destination);
   }
 
   /** Another commit came along, and as far as is known it changed nothing of this application. */
-  #isNoop({ kind, previous, revisions, sources, manifestGeneratePaths }: ArgoDeployment): boolean {
-    if (kind === 'config-change' || previous === null) return false;
+  #isNoop({ revisions, sources, manifestGeneratePaths }: ArgoDeployment): boolean {
+    const last = this.#last;
+    // of the same commit it is the parameters that changed, or changed back
+    if (last === null || isEqual(last.revisions, revisions) || !isEqual(last.sources, sources)) return false;
     const { repositoryAt, isChanged } = this.#questions;
     return revisions.every((to, at) => {
-      const from = previous.revisions[at] ?? '';
+      const from = last.revisions[at] ?? '';
       if (from === to) return true;
       // the version of a chart is no commit, and a new one is a change
       if (!isCommit(from) || !isCommit(to)) return false;
       const repository = repositoryAt(sources[at]?.repoURL ?? '');
-      const paths = manifestPaths(sources[at]?.path ?? '.', manifestGeneratePaths);
+      const paths = manifestPaths(sources[at]?.path ?? null, manifestGeneratePaths);
       return repository === null || isChanged({ repository, from, to, paths }) !== true;
     });
   }
 }
+
+/** By the name of the repository. */
+type Found = ReadonlyMap<string, readonly BuiltImage[]>;
 
 const SYNC_PROBLEMS: Readonly<Record<FailedAttempt['reason'], string>> = {
   failed: 'sync failed',
@@ -323,6 +351,11 @@ function imagesOf({ images, sources }: ArgoDeployment): readonly string[] | null
     return image !== null && (image.tag !== null || image.digest !== null);
   });
   return told.length > 0 ? told : null;
+}
+
+/** Of plain values whose fields stand in the same order. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function nameOf(reference: string): string {

@@ -1,9 +1,9 @@
 import type { ArgoDatasetSettings } from '../domain/argocd-settings.ts';
 import type { BuiltImage } from '../domain/deployment-record.ts';
-import { imageReference } from '../domain/image-reference.ts';
+import { imageReference, type ImageReference } from '../domain/image-reference.ts';
 import { imageCommit, UNTRACED_REASONS } from './image-commits.ts';
 import type { LabelSet } from './image-labels.ts';
-import { imageRepositories } from './image-repositories.ts';
+import { imageRepositories, type ImageRepository } from './image-repositories.ts';
 import { tagPatterns, USUAL_TAG_PATTERNS } from './image-tags.ts';
 import { versionTags } from './version-tag.ts';
 
@@ -57,14 +57,7 @@ export function imageTargets(
     const configured = address === null ? null : repositoryAt(address);
     const isTold = found.kind === 'found' && found.rule === 'configured';
     const repository = configured ?? (isTold ? null : named);
-    if (repository === null)
-      return {
-        kind: 'nowhere',
-        why:
-          address === null
-            ? `nothing tells which repository ${image.name} is built from (argocd.images)`
-            : `${image.name} is built from ${address}, which is not among the repositories`,
-      };
+    if (repository === null) return { kind: 'nowhere', why: whyNowhere(image, found) };
     // what a clone may know is taken for granted: it is asked when the rows are built
     const commit = imageCommit(image, labels, {
       repository: address,
@@ -82,6 +75,14 @@ export function imageTargets(
       isInTag,
     };
   };
+}
+
+function whyNowhere({ name }: ImageReference, found: ImageRepository): string {
+  if (found.kind === 'found')
+    return `${name} is built from ${found.repository}, which is not among the repositories`;
+  return found.reason === 'no-rule'
+    ? `nothing tells which repository ${name} is built from (argocd.images)`
+    : `what is said of ${name} is no address of a repository (${found.detail})`;
 }
 
 function defined(labels: LabelSet): Readonly<Record<string, string>> {

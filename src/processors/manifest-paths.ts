@@ -1,11 +1,24 @@
-/** The path of the source and those of the annotation, which are relative to it unless they begin with a slash. */
-export function manifestPaths(path: string, manifestGeneratePaths: string | null): readonly string[] {
+/**
+ * The path of a source and those of the annotation, which are relative to it unless they begin with a slash; in the order of their names.
+ *
+ * A source without a path of its own (`null`) has the files that other sources ask for: those of the annotation, or any of its repository. A pattern
+ * stands for the folder in which all that it can match is.
+ */
+export function manifestPaths(path: string | null, manifestGeneratePaths: string | null): readonly string[] {
   const others = (manifestGeneratePaths ?? '')
     .split(';')
     .map((text) => text.trim())
-    .filter((text) => text !== '' && text !== '.')
-    .map((text) => (text.startsWith('/') ? text.slice(1) : `${path}/${text}`));
-  return [...new Set([path, ...others].map(normalised))].sort();
+    .filter((text) => text !== '')
+    .map((text) => `${text.startsWith('/') ? '' : (path ?? '')}/${withoutPattern(text)}`);
+  const own = path === null && others.length > 0 ? [] : [path ?? '.'];
+  return [...new Set([...own, ...others].map(normalised))].sort();
+}
+
+/** Up to the first part with a wildcard of Go's `filepath.Match`. */
+function withoutPattern(path: string): string {
+  const parts = path.split('/');
+  const pattern = parts.findIndex((part) => /[*?[\\]/u.test(part));
+  return parts.slice(0, pattern === -1 ? parts.length : pattern).join('/');
 }
 
 /** Without `.` and `..`; the whole repository where the path leads out of it. */
