@@ -63,7 +63,11 @@ describe('a cluster', () => {
 
   const expired = authority.issue({ commonName: 'ada', until: new Date(Date.now() - 1000) });
   it.each<readonly [string, Given, string]>([
-    ['the token is wrong', { kube: { user: { token: 'wrong-one' } } }, 'does not accept the credentials of user dev-admin'],
+    [
+      'the token is wrong',
+      { kube: { user: { token: 'wrong-one' } } },
+      'does not accept the credentials of user dev-admin',
+    ],
     [
       'the client certificate expired',
       {
