@@ -5,6 +5,8 @@ import type { Deployment, Sighting } from '../domain/deployment.ts';
 import { printable } from '../domain/printable.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
+import { tagPatterns } from './image-tags.ts';
+import { RecordCommits } from './record-commits.ts';
 import { deploymentId, tagMatcher, type FoundDeployments } from './deployments-from-refs.ts';
 import type { ComponentMembers, RepositoryHistory } from './repository-history.ts';
 import { nameMatcher } from '../domain/wildcard.ts';
@@ -24,15 +26,16 @@ export function deploymentsFromRecords(
   const found: FoundDeployments = { deployments: [], setAside: [] };
   const belongs = belongsTo(history, component, settings);
   const isMeasured = environmentOf(component, settings);
-  const commits = new NamedCommits(history, refs, records);
-  for (const record of records) {
-    if (!isWanted(record, settings) || !belongs(record)) continue;
+  const own = records.filter((record) => isWanted(record, settings) && belongs(record));
+  const patterns = tagPatterns(settings.argocd.tagPatterns, 'argocd.tagPatterns');
+  const commits = new RecordCommits(history, refs, own, patterns);
+  for (const record of own) {
     const place = { repository: history.settings.name, component: component.settings.name };
     const id = recordId(record, place);
     const made = isMeasured(record)
-      ? deploymentOf(history, { record, id, place, environment: settings.environment, commits })
-      : 'other-environment';
-    if (typeof made === 'string') found.setAside.push(asideRecord(record, { ...place, id, reason: made }));
+      ? deploymentOf({ record, id, place, environment: settings.environment, commits })
+      : refusal(record, 'other-environment');
+    if ('reason' in made) found.setAside.push(asideRecord(record, { ...place, id, ...made }));
     else found.deployments.push(made);
   }
   return found;
@@ -56,7 +59,8 @@ export function recordsOfNoComponent(
       const repository = history.settings.name;
       const reason = record.source === 'release' ? 'not-a-version' : 'no-component';
       const id = recordId(record, { repository, component: repository });
-      return asideRecord(record, { repository, component: '', id, reason: record.notBecause ?? reason });
+      const refused = refusal(record, record.notBecause ?? reason);
+      return asideRecord(record, { repository, component: '', id, ...refused });
     });
 }
 
@@ -119,20 +123,24 @@ interface MakeRequest {
   readonly id: string;
   readonly place: Pick<Deployment, 'repository' | 'component'>;
   readonly environment: string;
-  readonly commits: NamedCommits;
+  readonly commits: RecordCommits;
 }
 
-function deploymentOf(
-  { graph }: RepositoryHistory,
-  { record, id, place, environment, commits }: MakeRequest,
-): Deployment | SetAsideReason {
-  const { source, notBecause, finishedAt, tag, outcome, url, rollout } = record;
-  if (notBecause !== null) return notBecause;
-  if (finishedAt === null) return 'invalid-date';
-  const revision = commits.of(record);
-  if (revision === null || !graph.has(graph.indexOf(revision))) return 'unknown-revision';
-  const fromBranch = source === 'github-deployment' && !commits.hasTag(tag ?? '');
-  const name = printable(fromBranch || record.name === '' ? revision.slice(0, 10) : record.name);
+type Refusal = Pick<SetAside, 'reason' | 'detail'>;
+
+function refusal({ revision }: DeploymentRecord, reason: SetAsideReason): Refusal {
+  return { reason, detail: printable(revision ?? '') };
+}
+
+function deploymentOf({ record, id, place, environment, commits }: MakeRequest): Deployment | Refusal {
+  const { source, notBecause, finishedAt, outcome, url, rollout } = record;
+  if (notBecause !== null) return refusal(record, notBecause);
+  if (finishedAt === null) return refusal(record, 'invalid-date');
+  const commit = commits.of(record);
+  if (commit.kind === 'unknown') return { reason: 'unknown-revision', detail: commit.detail };
+  const { revision } = commit;
+  const name = printable(nameOf(record, commits, commit.tag) ?? revision.slice(0, 10));
+  const recoveredAt = rollout?.recoveredAt ?? null;
   const sighting: Sighting = { source, name, at: finishedAt, ...(url !== null && { url }) };
   return {
     ...place,
@@ -146,45 +154,35 @@ function deploymentOf(
     outcome,
     source,
     sightings: rollout === undefined ? [sighting] : seenIn(rollout, sighting),
+    ...(recoveredAt !== null && { recoveredAt }),
   };
 }
 
-/** One for each cluster, the first to have it first. */
-function seenIn({ clusters, untraced }: RolloutRecord, sighting: Sighting): readonly Sighting[] {
-  return clusters
-    .toSorted((a, b) => a.at - b.at || compareText(a.name, b.name))
-    .map(({ name, at }) => ({
-      ...sighting,
-      at,
-      ...(name !== '' && { cluster: printable(name) }),
-      ...(untraced !== null && { untraced }),
-    }));
+/** What the source calls it; `null` where its commit is the better name. The name of an application says nothing of what it deployed. */
+function nameOf(
+  { source, name, tag }: DeploymentRecord,
+  commits: RecordCommits,
+  imageTag: string | null,
+): string | null {
+  if (source === 'argocd') return imageTag;
+  const fromBranch = source === 'github-deployment' && !commits.hasTag(tag ?? '');
+  return fromBranch || name === '' ? null : name;
 }
 
-/** The commits of a clone by what records call them. */
-class NamedCommits {
-  readonly #history: RepositoryHistory;
-  readonly #tags: ReadonlyMap<string, string>;
-  /** Graph index by abbreviated sha, where it stands for exactly one commit. */
-  readonly #expanded: ReadonlyMap<string, number>;
-
-  constructor(history: RepositoryHistory, { refs }: RefSnapshot, records: readonly DeploymentRecord[]) {
-    this.#history = history;
-    this.#tags = new Map(
-      refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
-    );
-  }
-
-  hasTag(name: string): boolean {
-    return this.#tags.has(name);
-  }
-
-  /** The full sha; `null` where the clone does not know what the record names. */
-  of({ revision, tag, rollout }: DeploymentRecord): string | null {
-    if (revision !== null) return revision;
-    // the host may have lost the tag of a release that the clone still has
-    return this.#tags.get(tag ?? '') ?? null;
-  }
+/** One for each cluster, the first to have it first. */
+function seenIn(
+  { clusters, untraced, isUnverified, problem }: RolloutRecord,
+  sighting: Sighting,
+): readonly Sighting[] {
+  const said = {
+    ...(untraced !== null && { untraced: printable(untraced) }),
+    ...(isUnverified && { unverified: true as const }),
+    ...(problem !== null && { problem: printable(problem) }),
+  };
+  if (clusters.length === 0) return [{ ...sighting, ...said }];
+  return clusters
+    .toSorted((a, b) => a.at - b.at || compareText(a.name, b.name))
+    .map(({ name, at }) => ({ ...sighting, at, cluster: printable(name), ...said }));
 }
 
 function recordId(
@@ -197,8 +195,8 @@ function recordId(
 }
 
 function asideRecord(
-  { name, tag, environment, revision, finishedAt }: DeploymentRecord,
-  row: Pick<SetAside, 'repository' | 'component' | 'id' | 'reason'>,
+  { name, tag, environment, finishedAt }: DeploymentRecord,
+  row: Pick<SetAside, 'repository' | 'component' | 'id' | 'reason' | 'detail'>,
 ): SetAside {
   const what = [name === '' ? tag : name, row.reason === 'other-environment' ? environment : null];
   return {
@@ -208,6 +206,5 @@ function asideRecord(
     deployment: null,
     author: '',
     subject: printable(what.filter((part) => part !== null && part !== '').join(' to ')),
-    detail: revision ?? '',
   };
 }
