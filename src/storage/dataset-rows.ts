@@ -49,6 +49,8 @@ const Sightings = z.array(
     url: z.string().exactOptional(),
     cluster: z.string().exactOptional(),
     untraced: z.string().exactOptional(),
+    unverified: z.literal(true).exactOptional(),
+    problem: z.string().exactOptional(),
   }),
 );
 const Annotation = z.object({
