@@ -1,4 +1,4 @@
-import { ARGO_SETTINGS, type ArgoSettings } from './argocd-event.ts';
+import type { ArgoSettings } from './argocd-event.ts';
 
 /** How what Argo CD says becomes deployments. */
 
@@ -95,18 +95,6 @@ export interface ArgoDatasetSettings {
   readonly tagPatterns: readonly string[];
   readonly failures: ArgoSettings;
 }
-
-/** What holds where nothing is configured. */
-export const USUAL_ARGO: ArgoDatasetSettings = {
-  placement: USUAL_PLACEMENT,
-  namespaces: [],
-  componentsToMonitor: [],
-  componentsToIgnore: [],
-  rollout: 'component',
-  images: [],
-  tagPatterns: [],
-  failures: ARGO_SETTINGS,
-};
 
 /** How Argo CD is asked. */
 export interface ArgoAccessSettings {

@@ -1,6 +1,6 @@
 import type { ApplicationSnapshot } from '../domain/argocd.ts';
 import type { ArgoSettings } from '../domain/argocd-event.ts';
-import { eventsOf } from './argocd-events.ts';
+import { step } from './argocd-events.ts';
 import { mergeEvidence, type ArgoEvidence } from './argocd-evidence.ts';
 
 /** A look that is worth keeping. */
@@ -23,12 +23,9 @@ export function newsOf(
   settings: ArgoSettings,
 ): ArgoNews | null {
   const snapshot = previous === null ? look : withoutKnown(previous, look);
-  const evidence = mergeEvidence(previous, snapshot);
-  if (previous === null) return { snapshot, evidence };
-  const isSame =
-    timeless(previous) === timeless(evidence) &&
-    JSON.stringify(eventsOf(previous, settings)) === JSON.stringify(eventsOf(evidence, settings));
-  return isSame ? null : { snapshot, evidence };
+  const { events, withdrawn, evidence } = step(previous, snapshot, settings);
+  const isSame = previous !== null && events.length + withdrawn.length === 0;
+  return isSame && timeless(previous) === timeless(evidence) ? null : { snapshot, evidence };
 }
 
 /** The newest entry stays in any case: the health of the application is its own. */

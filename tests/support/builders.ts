@@ -1,4 +1,4 @@
-import { USUAL_ARGO } from '../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from './argocd/usual.ts';
 /** Valid values with every field filled in, of which a test names only what it is about. */
 import { NO_TRAILERS, type Commit, type Ref, type Trailers } from '../../src/domain/commit.ts';
 import type { AssessedDeployment, Deployment, FailureEvidence } from '../../src/domain/deployment.ts';

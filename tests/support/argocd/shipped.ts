@@ -1,5 +1,6 @@
 import { ARGO_SETTINGS, type ArgoEvent, type ArgoSettings } from '../../../src/domain/argocd-event.ts';
-import { USUAL_ARGO, USUAL_PLACEMENT, type ImageRule } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_PLACEMENT, type ImageRule } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from './usual.ts';
 import { isSameRepository } from '../../../src/domain/clone-address.ts';
 import { isoInstant } from '../../../src/domain/units.ts';
 import { eventsOf } from '../../../src/processors/argocd-events.ts';

@@ -8,7 +8,7 @@ import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
 import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
 import { Configuration } from '../../../src/config/schema.ts';
-import { USUAL_ARGO } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 

@@ -55,14 +55,12 @@ describe('what is kept of looking', () => {
 
   it('is nothing where only time has passed, however often somebody looks', () => {
     const { looks } = running();
-    const last = looks
-      .slice(-1)
-      .flatMap(({ seenAt, document }) =>
-        Array.from({ length: 1000 }, (_, minute) => ({
-          seenAt: epochMs(seenAt + minute * MINUTE),
-          document,
-        })),
-      );
+    const last = looks.slice(-1).flatMap(({ seenAt, document }) =>
+      Array.from({ length: 1000 }, (_, minute) => ({
+        seenAt: epochMs(seenAt + minute * MINUTE),
+        document,
+      })),
+    );
 
     expect(keptOf([...looks, ...last]).kept).toHaveLength(keptOf(looks).kept.length);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { USUAL_ARGO } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import type { Ref } from '../../../src/domain/commit.ts';
 import type { BuiltImage, DeploymentRecord, RolloutRecord } from '../../../src/domain/deployment-record.ts';
 import { deploymentsFromRecords } from '../../../src/processors/deployments-from-records.ts';

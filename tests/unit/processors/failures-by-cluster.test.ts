@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failureAsOf, recoveryAsOf } from '../../../src/calculators/failure-as-of.ts';
 import type { Opinion } from '../../../src/domain/annotation.ts';
-import { USUAL_ARGO, type Rollout } from '../../../src/domain/argocd-settings.ts';
+import { type Rollout } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import type { Commit } from '../../../src/domain/commit.ts';
 import type { DeploymentRecord } from '../../../src/domain/deployment-record.ts';
 import type { Outcome } from '../../../src/domain/deployment.ts';

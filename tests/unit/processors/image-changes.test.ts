@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatImageReference, imageReference } from '../../../src/domain/image-reference.ts';
-import {
-  imageChanges,
-  imageRange,
-  type ChangedImage,
-  type ImageChanges,
-} from '../../../src/processors/image-changes.ts';
+import { imageChanges, type ImageChanges } from '../../../src/processors/image-changes.ts';
 
 const D1 = `sha256:${'1'.repeat(64)}`;
 const D2 = `sha256:${'2'.repeat(64)}`;
@@ -154,75 +149,5 @@ describe('laws of changes', () => {
         );
       }),
     );
-  });
-});
-
-/** a1 → a2 → a3, and b from a1: the tag of an image is its commit. */
-const ANCESTORS: Readonly<Record<string, readonly string[]>> = {
-  a1: [],
-  a2: ['a1'],
-  a3: ['a1', 'a2'],
-  b: ['a1'],
-};
-
-function range(before: readonly string[], after: readonly string[]) {
-  const images = (tags: readonly string[]) => tags.map((tag) => `quay.io/acme/shop:${tag}`);
-  const [change] = imageChanges(images(before), images(after)).changed;
-  return rangeOf(change);
-}
-
-function rangeOf(change: ChangedImage | undefined) {
-  if (change === undefined) throw new Error('nothing changed');
-  return imageRange(change, {
-    commitOf: ({ tag }) => {
-      if (tag === null || tag === 'latest') return null;
-      const sha = tag.replace(/-rebuilt$/u, '');
-      return { repository: tag === 'moved' ? 'store' : 'shop', sha };
-    },
-    isAncestor: (repository, a, b) => {
-      expect(repository).toBe('shop');
-      return a in ANCESTORS && b in ANCESTORS ? (ANCESTORS[b]?.includes(a) ?? null) : null;
-    },
-  });
-}
-
-describe('the commits of a changed image', () => {
-  it('are those between the old and the new one', () => {
-    expect(range(['a1'], ['a3'])).toEqual({
-      kind: 'range',
-      repository: 'shop',
-      from: ['a1'],
-      to: ['a3'],
-      isDiverged: false,
-    });
-    expect(range(['a2'], ['b'])).toMatchObject({ kind: 'range', from: ['a2'], to: ['b'], isDiverged: true });
-  });
-
-  it('were taken back where the new one is older', () => {
-    expect(range(['a3'], ['a1'])).toEqual({
-      kind: 'rolled-back',
-      repository: 'shop',
-      from: ['a3'],
-      to: ['a1'],
-    });
-    expect(range(['a2', 'a3'], ['a1'])).toMatchObject({ kind: 'rolled-back', from: ['a2', 'a3'] });
-  });
-
-  it('are none where it was built again', () => {
-    expect(range(['a2'], ['a2-rebuilt'])).toEqual({ kind: 'same-commit', repository: 'shop', sha: 'a2' });
-  });
-
-  it('are only what is new where several run', () => {
-    expect(range(['a1'], ['a1', 'a3'])).toMatchObject({ kind: 'range', from: ['a1'], to: ['a3'] });
-    expect(range(['a2'], ['a1', 'a3'])).toMatchObject({ kind: 'range', from: ['a2'], to: ['a3'] });
-    expect(range(['a1', 'a2'], ['b'])).toMatchObject({ from: ['a1', 'a2'], to: ['b'], isDiverged: true });
-  });
-
-  it('are unknown where one of the commits is', () => {
-    expect(range(['a1'], ['latest'])).toEqual({ kind: 'unknown', reason: 'new-commit' });
-    expect(range(['latest'], ['a1'])).toEqual({ kind: 'unknown', reason: 'old-commit' });
-    expect(range(['a1', 'latest'], ['a2'])).toEqual({ kind: 'unknown', reason: 'old-commit' });
-    expect(range(['a1'], ['moved'])).toEqual({ kind: 'unknown', reason: 'other-repository' });
-    expect(range(['a1'], ['gone'])).toEqual({ kind: 'unknown', reason: 'not-in-clone' });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { USUAL_ARGO, type ImageRule } from '../../../src/domain/argocd-settings.ts';
+import { type ImageRule } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { isSameRepository } from '../../../src/domain/clone-address.ts';
 import { DoraError } from '../../../src/domain/errors.ts';
 import type { LabelSet } from '../../../src/processors/image-labels.ts';
