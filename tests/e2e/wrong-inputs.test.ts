@@ -117,7 +117,7 @@ const commandLine: readonly WrongInput[] = [
     argv: 'calculate --by squad',
     code: 2,
     stderr:
-      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team.",
+      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team, cluster.",
   },
   {
     it: 'teams where none is configured',
