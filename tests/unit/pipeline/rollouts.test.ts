@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { periodNamed } from '../../../src/calculators/periods.ts';
 import { scopeOf } from '../../../src/calculators/scopes.ts';
-import { USUAL_ARGO, type Rollout } from '../../../src/domain/argocd-settings.ts';
+import type { Rollout } from '../../../src/domain/argocd-settings.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import type { DeploymentRecord, RolloutRecord } from '../../../src/domain/deployment-record.ts';
 import type { AssessedDeployment, Sighting } from '../../../src/domain/deployment.ts';
