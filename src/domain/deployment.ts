@@ -28,6 +28,8 @@ export interface Sighting {
   readonly at: EpochMs;
   /** Where it can be looked at, where that is known. */
   readonly url?: string;
+  /** What the source calls the part that was deployed, where that is not the component itself. */
+  readonly part?: string;
   /** The cluster that it was seen in, where the source knows clusters. */
   readonly cluster?: string;
   /** Why its commit is that of the GitOps repository and not that of the application, where it is. */

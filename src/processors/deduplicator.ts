@@ -1,7 +1,7 @@
 import { bisector } from 'd3-array';
 import type { Rollout } from '../domain/argocd-settings.ts';
 import { compareText } from '../domain/compare.ts';
-import { clustersOf, DEPLOYMENT_SOURCES, type Deployment } from '../domain/deployment.ts';
+import { DEPLOYMENT_SOURCES, type Deployment } from '../domain/deployment.ts';
 import { epochMs, HOUR } from '../domain/units.ts';
 import { clusterLane } from './cluster-lane.ts';
 
@@ -107,7 +107,7 @@ function lanesOf(told: readonly Deployment[], rollout: Rollout): (readonly Deplo
 /**
  * Every record of Argo CD is a roll-out of its own: the first of each cluster are one deployment, the second ones the next.
  *
- * A cluster where it failed and then succeeded has been rolled out to once.
+ * A cluster where it failed and then succeeded has been rolled out to once, and so has one where several parts of the component were.
  */
 function oneByRollout(records: readonly Deployment[]): Group[] {
   const all: OpenGroup[] = [];
@@ -136,8 +136,9 @@ interface OpenGroup {
 }
 
 function endsOf(record: Deployment): string[] {
-  const names = clustersOf(record).map(({ name }) => name);
-  return (names.length === 0 ? [''] : names).map((name) => `${record.outcome} ${name}`);
+  return record.sightings.map(({ part = '', cluster = '' }) =>
+    JSON.stringify([record.outcome, part, cluster]),
+  );
 }
 
 function oneByOne(records: readonly Deployment[], isBetween: IsBetween): Group[] {

@@ -153,7 +153,7 @@ function deploymentOf({ record, id, place, environment, commits }: MakeRequest):
     estimated: false,
     outcome,
     source,
-    sightings: rollout === undefined ? [sighting] : seenIn(rollout, sighting),
+    sightings: rollout === undefined ? [sighting] : seenIn(rollout, sighting, place.component),
     ...(recoveredAt !== null && { recoveredAt }),
   };
 }
@@ -171,10 +171,13 @@ function nameOf(
 
 /** One for each cluster, the first to have it first. */
 function seenIn(
-  { clusters, untraced, isUnverified, problem }: RolloutRecord,
+  { component: part, clusters, untraced, isUnverified, problem }: RolloutRecord,
   sighting: Sighting,
+  component: string,
 ): readonly Sighting[] {
   const said = {
+    // several parts of one component may have the same commit
+    ...(part !== component && { part: printable(part) }),
     ...(untraced !== null && { untraced: printable(untraced) }),
     ...(isUnverified && { unverified: true as const }),
     ...(problem !== null && { problem: printable(problem) }),

@@ -13,6 +13,8 @@ interface Seen {
   readonly revision?: string;
   readonly outcome?: Outcome;
   readonly recovered?: number;
+  /** Of a component that is deployed in parts. */
+  readonly part?: string;
 }
 
 /** What Argo CD did in `cluster`, so many minutes after noon. */
@@ -20,14 +22,14 @@ function rolled(
   name: string,
   cluster: string,
   minutes: number,
-  { revision = 'a', outcome = 'succeeded', recovered }: Seen = {},
+  { revision = 'a', outcome = 'succeeded', recovered, part }: Seen = {},
 ): Deployment {
   return deployment(name, after(minutes), {
     id: `argocd:acme/shop:${name}`,
     source: 'argocd',
     revision: sha(revision),
     outcome,
-    sightings: [{ source: 'argocd', name, at: after(minutes), cluster }],
+    sightings: [{ source: 'argocd', name, at: after(minutes), cluster, ...(part !== undefined && { part }) }],
     ...(recovered !== undefined && { recoveredAt: after(recovered) }),
   });
 }
@@ -61,6 +63,17 @@ describe('one revision in three clusters', () => {
     const late = [rolled('e', 'eu1', 0), rolled('a', 'ap1', 20), rolled('u', 'us1', 60)];
 
     expect(told(late, 'component')).toEqual(['e at 20: eu1 0, ap1 20', 'u at 60: us1 60']);
+  });
+
+  it('is one deployment where each cluster gets its parts one after the other', () => {
+    const parts = [
+      rolled('web', 'eu1', 0, { part: 'web' }),
+      rolled('worker', 'eu1', 5, { part: 'worker' }),
+      rolled('web-us', 'us1', 10, { part: 'web' }),
+    ];
+
+    expect(told(parts, 'component')).toEqual(['web at 10: eu1 0, us1 10']);
+    expect(told(parts, 'cluster')).toEqual(['web at 5: eu1 0', 'web-us at 10: us1 10']);
   });
 
   it('is a deployment where it succeeded, and a failed one where it failed', () => {
