@@ -71,7 +71,7 @@ function recordOf(members: Members, rollouts: readonly Members[]): DeploymentRec
   return {
     source: 'argocd',
     id,
-    name: '',
+    name: component,
     url: null,
     revision,
     tag: null,

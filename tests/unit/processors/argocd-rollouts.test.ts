@@ -66,7 +66,7 @@ describe('the same in three clusters', () => {
       {
         source: 'argocd',
         id: 'eu@0',
-        name: '',
+        name: 'shop',
         url: null,
         revision: null,
         tag: null,
