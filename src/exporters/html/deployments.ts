@@ -102,8 +102,10 @@ interface Setting {
 }
 
 function details(deployment: ReportDeployment, { calendar, id, several }: Setting): Markup {
-  const cluster = where(deployment.rollout);
-  const { name, component, finishedAt, estimated, shippedChanges, medianLeadTime } = deployment;
+  const of = [several ? clipped(deployment.component, NAME_LENGTH) : null, where(deployment.rollout)].filter(
+    (part) => part !== null,
+  );
+  const { name, finishedAt, estimated, shippedChanges, medianLeadTime } = deployment;
   const changes =
     shippedChanges === 0
       ? 'no changes'
@@ -115,7 +117,7 @@ function details(deployment: ReportDeployment, { calendar, id, several }: Settin
         <time datetime="${calendar.machine(finishedAt)}"
           >${estimated ? '~ ' : null}${calendar.minute(finishedAt)}</time
         >
-        ${several ? html`<span class="of">${clipped(component, NAME_LENGTH)}</span> ` : null}${cluster === null ? null : html`<span class="of">${cluster}</span> `}<span
+        ${of.length === 0 ? null : html`<span class="of">${of.map((part, index) => html`${index === 0 ? null : ', '}${part}`)}</span> `}<span
           class="what"
           >${changes}</span
         >

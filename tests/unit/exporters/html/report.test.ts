@@ -284,6 +284,14 @@ describe('what it says', () => {
     expect(page).toContain(' 5 clusters ');
   });
 
+  it('has one place for whom a deployment is of and where it went: the columns are as many in any case', async () => {
+    const page = await renderHtml(reportModel({ clusters: 1, by: 'team' }));
+    const summaries = page.match(/<summary>\s*<b>.*?<\/summary>/gsu) ?? [];
+
+    expect(summaries.length).toBeGreaterThan(5);
+    expect(new Set(summaries.map((summary) => summary.split('class="of"').length))).toEqual(new Set([2]));
+  });
+
   it('names the only cluster, and says nothing of clusters where none is known', async () => {
     const page = words(await renderHtml(reportModel({ clusters: 1 })));
 
