@@ -125,7 +125,7 @@ export default {
     onlyIn('^src/exporters/html/', ['echarts']),
     onlyIn('^src/exporters/parquet/', ['hyparquet-writer']),
     onlyIn('^src/extractors/github/', ['@octokit/graphql']),
-    onlyIn('^src/config/', ['yaml']),
+    onlyIn('^src/(config|extractors/argocd)/', ['yaml']),
     onlyIn('^src/storage/s3/', ['@aws-sdk/client-s3']),
     nodeOnlyIn('^src/io/', 'child_process'),
     nodeOnlyIn('^src/(io|storage)/', 'fs'),

@@ -145,7 +145,7 @@ const { metafile, outputFiles } = await build({
   keepNames: true,
   legalComments: 'none',
   sourcemap: true,
-  // stack traces need places and names, not the text
+  // for whoever looks into a stack trace of the same commit: a third of the package is too much for what Node does not read by itself
   sourcesContent: false,
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
   // CommonJS packages (commander is one) ask for Node's modules by require()

@@ -7,6 +7,7 @@ import { loadSettings } from '../src/config/load.ts';
 import { DAY } from '../src/domain/units.ts';
 import { exec } from '../src/io/exec.ts';
 import { http } from '../src/io/http.ts';
+import { tlsHttp } from '../src/io/tls-http.ts';
 import { createLog } from '../src/io/log.ts';
 import { silentProgress } from '../src/io/progress.ts';
 import { extract } from '../src/pipeline/extract.ts';
@@ -75,7 +76,17 @@ async function updates(
   });
   const env = plainEnvironment();
   const rest = { cacheFolder: path.join(clone, 'cache'), version: '0.0.0' };
-  const ports = { storage, exec, http, clock, log, progress: silentProgress, env, ...rest };
+  const ports = {
+    storage,
+    exec,
+    http,
+    streamingHttp: tlsHttp,
+    clock,
+    log,
+    progress: silentProgress,
+    env,
+    ...rest,
+  };
   const request = {
     command: 'update',
     settings,

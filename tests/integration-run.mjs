@@ -9,6 +9,7 @@ const S3_TESTS = 's3-real.test.ts';
 
 /** File of tests → Debian package → the program it brings. A store that the environment names is not started here. */
 const NEEDED = {
+  'kubectl.test.ts': { 'kubernetes-client': 'kubectl' },
   'report-in-chromium.test.ts': { chromium: 'chromium' },
   'spreadsheets.test.ts': { 'libreoffice-calc': 'soffice', gnumeric: 'ssconvert' },
   [S3_TESTS]: isNamed(process.env.DORA_IT_S3_ENDPOINT) ? {} : CEPH_PACKAGES,

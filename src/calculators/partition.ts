@@ -1,22 +1,31 @@
 import type { ChangeColumns, Dataset } from '../domain/dataset.ts';
+import type { AssessedDeployment } from '../domain/deployment.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { Place } from '../domain/teams.ts';
 import { earlierOf } from './change-columns.ts';
 import { deployedPullRequests, hasKnownTimes } from './deployed-pull-requests.ts';
 import { EntriesByDeployment } from './entries-by-deployment.ts';
 import type { Scope } from './scope.ts';
 
+/** The numbers of the scopes that hold a row. */
+export interface Grouping {
+  readonly deployment: (row: AssessedDeployment) => readonly number[];
+  readonly incident: (row: Incident) => readonly number[];
+}
+
+/** Whatever is in the same place is in the same scopes. An incident belongs to what it says itself, whatever caused it. */
+export function byPlace(groupsOf: (place: Place) => readonly number[]): Grouping {
+  return { deployment: groupsOf, incident: groupsOf };
+}
+
 /**
- * The rows of a dataset dealt out to `groups` scopes in one pass; `groupsOf` gives the numbers of the scopes that hold what is in a place.
+ * The rows of a dataset dealt out to `groups` scopes in one pass.
  *
- * A place may be in several scopes, and in none. A commit that touches several components of a repository is one change of each; in a scope
+ * A row may be in several scopes, and in none. A commit that touches several components of a repository is one change of each; in a scope
  * that holds several of them it counts once, where it shipped first. The same holds for a pull request, where that is what lead time is
- * measured on. An incident belongs to what it says itself, whatever caused it.
+ * measured on.
  */
-export function partition(
-  dataset: Dataset,
-  groups: number,
-  groupsOf: (place: Place) => readonly number[],
-): Scope[] {
+export function partition(dataset: Dataset, groups: number, groupsOf: Grouping): Scope[] {
   const { deployments, changes, measured, incidents } = dataset;
   const entries = new EntriesByDeployment(measured, deployments.length);
   const rows = measured === changes ? entries : new EntriesByDeployment(changes, deployments.length);
@@ -27,9 +36,9 @@ export function partition(
     incidents: new Array<Dataset['incidents'][number]>(),
   }));
   for (const [position, deployment] of deployments.entries())
-    for (const group of groupsOf(deployment)) parts[group]?.positions.push(position);
+    for (const group of groupsOf.deployment(deployment)) parts[group]?.positions.push(position);
   for (const incident of incidents)
-    for (const group of groupsOf(incident)) parts[group]?.incidents.push(incident);
+    for (const group of groupsOf.incident(incident)) parts[group]?.incidents.push(incident);
   return parts.map((part) => {
     const positions = inOrderOfTime(part.positions, deployments);
     const counts = countedOf(dataset, positions, entries);

@@ -25,7 +25,7 @@ const DECLARED: readonly Declared[] = [
     flag: 'deployments-from',
     kind: 'list',
     argument: '<list>',
-    help: 'where deployments are known from: auto, github-deployments, workflow:<file>, releases, tags, merges',
+    help: 'where deployments are known from: auto, argocd, github-deployments, workflow:<file>, releases, tags, merges',
   },
   {
     key: 'deployments.environment',
@@ -167,6 +167,44 @@ const DECLARED: readonly Declared[] = [
     argument: '<n>',
     help: 'below so many values no level is given',
   },
+  {
+    key: 'argocd.name',
+    flag: 'argocd-name',
+    kind: 'text',
+    argument: '<name>',
+    help: 'what this Argo CD is called here',
+  },
+  {
+    key: 'argocd.namespaces',
+    flag: 'argocd-namespaces',
+    kind: 'list',
+    argument: '<list>',
+    help: 'namespaces of the applications of Argo CD that are read',
+  },
+  {
+    key: 'argocd.rollout',
+    flag: 'argocd-rollout',
+    kind: 'text',
+    argument: '<unit>',
+    help: 'what Argo CD deploys to several clusters: one deployment (component), or one for each (cluster)',
+  },
+];
+
+const DECLARED_FOR_ARGOCD: readonly Declared[] = [
+  {
+    key: 'argocd.url',
+    flag: 'argocd-url',
+    kind: 'text',
+    argument: '<url>',
+    help: 'address of the API of Argo CD',
+  },
+  {
+    key: 'argocd.context',
+    flag: 'argocd-context',
+    kind: 'text',
+    argument: '<context>',
+    help: 'context of the kubeconfig through which Argo CD is read',
+  },
 ];
 
 const DECLARED_FOR_NOTICES: readonly Declared[] = [
@@ -192,7 +230,10 @@ export const SETTINGS: readonly Setting[] = DECLARED.map(settingOf);
 /** The settings of who is told of rows that wait. One is a secret: nothing shows their values. */
 export const NOTIFY_SETTINGS: readonly Setting[] = DECLARED_FOR_NOTICES.map(settingOf);
 
-const ALL: readonly Setting[] = [...SETTINGS, ...NOTIFY_SETTINGS];
+/** How Argo CD is reached. No result depends on it, and who reads a report need not know the names of servers. */
+export const ARGOCD_ACCESS_SETTINGS: readonly Setting[] = DECLARED_FOR_ARGOCD.map(settingOf);
+
+const ALL: readonly Setting[] = [...SETTINGS, ...NOTIFY_SETTINGS, ...ARGOCD_ACCESS_SETTINGS];
 
 function settingOf({ key, ...setting }: Declared): Setting {
   return {

@@ -5,10 +5,14 @@ import type { RepositorySource, Settings } from '../domain/settings.ts';
 import { SECOND } from '../domain/units.ts';
 import * as z from 'zod';
 import { fileExists } from '../io/files.ts';
+import { argocdAccess, argocdDataset, argocdForReaders } from './argocd.ts';
+import { parseDuration } from './duration.ts';
 import { explainIssues } from './explain.ts';
+import { formsBelow, formsOf, isMap, keysOf } from './keys.ts';
 import { fromEnvironment, fromFlags, type LayeredValue } from './layers.ts';
 import { expanded, withoutTexts } from './repositories.ts';
-import { Configuration, parseDuration } from './schema.ts';
+import { Configuration } from './schema.ts';
+import { inCamelCase } from './snake-case.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export const CONFIG_FILE = 'dora-metrics.yaml';
@@ -36,13 +40,15 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
   const file = findFile(request);
   const { value, lineOf } = file === null ? NO_FILE : await (await import('./yaml-file.ts')).readYaml(file);
   const layers = [...fromEnvironment(request.env), ...fromFlags(request.flags)];
-  const merged = layers.reduce<unknown>(put, value);
+  const { value: camelCased, mistakes: twice, asWritten } = inCamelCase(value);
+  const merged = layers.reduce<unknown>(put, camelCased);
   const parsed = Configuration.safeParse(inFull(merged ?? {}));
-  if (!parsed.success) {
+  if (!parsed.success || twice.length > 0) {
     const originOf = (where: readonly PropertyKey[]) =>
       layers.findLast((layer) => layer.path.join('.') === where.slice(0, layer.path.length).join('.'))
-        ?.origin ?? lineOf(where);
-    const mistakes = explainIssues(parsed.error.issues, originOf, knownKeys);
+        ?.origin ?? lineOf(asWritten(where));
+    const issues = [...twice, ...(parsed.error?.issues ?? [])];
+    const mistakes = explainIssues(issues, { originOf, keysAt: knownKeys, asWritten });
     throw new DoraError(
       'config',
       `the configuration has ${count(mistakes.length)}:\n  ${mistakes.join('\n  ')}`,
@@ -55,7 +61,7 @@ export async function loadSettings(request: LoadRequest): Promise<Loaded> {
   const { repositories, github } = parsed.data;
   const named = repositories ?? (github.organization === null ? [{ path: '.', components: [] }] : []);
   const sources = await expanded(named, { base, server: serverOf(github.baseUrl) });
-  return { settings: settingsFrom(parsed.data, sources), base };
+  return { settings: settingsFrom(parsed.data, sources, base), base };
 }
 
 /** With every repository as a map. */
@@ -118,21 +124,15 @@ function put(value: unknown, layer: LayeredValue): unknown {
 
 /** The keys that the schema knows under a path. */
 function knownKeys(where: readonly PropertyKey[]): readonly string[] {
-  const Node = z.looseObject({
-    properties: z.record(z.string(), z.unknown()).optional(),
-    items: z.unknown().optional(),
-  });
-  let node = Node.parse(z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' }));
-  for (const part of where) {
-    const next = typeof part === 'number' ? node.items : node.properties?.[String(part)];
-    const found = Node.safeParse(next);
-    if (!found.success) return [];
-    node = found.data;
-  }
-  return Object.keys(node.properties ?? {});
+  const forms = formsOf(z.toJSONSchema(Configuration, { io: 'input', unrepresentable: 'any' }));
+  return keysOf(where.reduce(formsBelow, forms));
 }
 
-function settingsFrom(configuration: Configuration, repositories: readonly RepositorySource[]): Settings {
+function settingsFrom(
+  configuration: Configuration,
+  repositories: readonly RepositorySource[],
+  base: string,
+): Settings {
   const { timezone, deployments, tags, exclude, failures, hotfix, incidents, bands } = configuration;
   return {
     timezone,
@@ -151,10 +151,12 @@ function settingsFrom(configuration: Configuration, repositories: readonly Repos
       },
       hotfix,
       incidentLabels: incidents.github.labels,
+      argocd: argocdDataset(configuration.argocd),
     },
     leadTimeUnit: configuration.leadTime.unit,
     teams: configuration.teams,
     github: githubOf(configuration.github),
+    argocd: argocdAccess(configuration.argocd, base),
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,
@@ -170,11 +172,12 @@ function githubOf({ organization, ...github }: Configuration['github']): Setting
   return { ...github, organizations: [organization ?? []].flat() };
 }
 
-/** Without what changes no number: how GitHub is asked, how long the sheet is, and who is told; the address of a webhook is a secret besides. */
+/** Without what changes no number: how GitHub and Argo CD are asked, how long the sheet is, and who is told; the address of a webhook is a secret besides. */
 function forReaders(configuration: Configuration): object {
   return {
     ...configuration,
     github: null,
+    argocd: argocdForReaders(configuration.argocd),
     notify: null,
     review: null,
     repositories: configuration.repositories ?? null,
@@ -225,8 +228,4 @@ function differences(actual: unknown, defaults: unknown, prefix = ''): { key: st
   return text === JSON.stringify(defaults)
     ? []
     : [{ key: prefix, value: typeof actual === 'string' ? actual : text }];
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -30,6 +30,11 @@ const Component = z.strictObject({
   workflows: globs
     .default([])
     .describe('Workflow files that deploy only this component; * and ? are wildcards.'),
+  argocd: globs
+    .default([])
+    .describe(
+      'Names that applications of Argo CD have for this component besides its own; * and ? are wildcards.',
+    ),
 });
 
 export const Repository = z

@@ -1,24 +1,13 @@
 import { BAND_LEVELS, BENCHMARK_YEARS } from '../domain/benchmarks.ts';
-import { durationMs, DAY, HOUR, MINUTE, WEEK, type DurationMs } from '../domain/units.ts';
 import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
+import { isServerRoot, isWebhook } from './addresses.ts';
+import { Argocd } from './argocd-schema.ts';
+import { duration } from './duration.ts';
 import { isPattern, Repository } from './repository-schema.ts';
 import { Teams } from './team-schema.ts';
 
 /** The configuration file: every key, its default, and what it means (the descriptions go into the JSON Schema). */
-
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: WEEK };
-const DURATION = /^(\d{1,6}(?:\.\d+)?)\s*([mhdw])$/u;
-
-/** `90m`, `12h`, `7d`, `2w`. */
-const AS_DURATION = 'write a number and a unit: 90m, 12h, 7d or 2w';
-const duration = z.string(AS_DURATION).regex(DURATION, AS_DURATION);
-
-/** Milliseconds of a duration that the schema has let through. */
-export function parseDuration(text: string): DurationMs {
-  const [, amount, unit] = DURATION.exec(text) ?? [];
-  return durationMs(Number(amount) * (UNITS[unit ?? ''] ?? NaN));
-}
 
 const pattern = z.string().refine(isPattern, 'is not a regular expression');
 
@@ -39,7 +28,7 @@ const authors = z
   .default([])
   .describe('Authors whose commits are set aside, by name; * and ? are wildcards, case does not matter.');
 
-const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'github-deployments'] as const;
+const ORIGINS = ['auto', 'tags', 'merges', 'releases', 'argocd', 'github-deployments'] as const;
 const AS_ORIGIN = `write ${ORIGINS.join(', ')} or workflow:<file>, for instance workflow:deploy.yml`;
 const isOrigin = (text: string): text is DeploymentOrigin =>
   ORIGINS.some((name) => name === text) || /^workflow:[^/\\\s][^/\\]*\.ya?ml$/u.test(text);
@@ -66,7 +55,7 @@ const Keys = z.strictObject({
         .union([origin, z.array(origin).min(1)])
         .default('auto')
         .describe(
-          'Where deployments are known from. auto: GitHub deployments, else runs of a workflow named beside it, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
+          'Where deployments are known from. auto: Argo CD, else GitHub deployments, else runs of a workflow named beside it, else releases, else tags that look like versions. merges: every commit on the branch. workflow:deploy.yml: runs of that workflow.',
         ),
       environment: z
         .string()
@@ -150,7 +139,7 @@ const Keys = z.strictObject({
     .strictObject({
       baseUrl: z
         .string()
-        .refine(isServer, 'is not the address of a server (write https://github.example.com)')
+        .refine(isServerRoot, 'is not the address of a server (write https://github.example.com)')
         .nullable()
         .default(null)
         .describe('Address of a GitHub Enterprise Server; the token is sent there. Default: github.com.'),
@@ -174,6 +163,7 @@ const Keys = z.strictObject({
         .describe('A run waits for the next hour when fewer points than this remain of the budget.'),
     })
     .prefault({}),
+  argocd: Argocd,
   review: z
     .strictObject({
       maximumRows: z
@@ -227,26 +217,6 @@ export type Configuration = z.infer<typeof Configuration>;
 
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
-}
-
-/** A token goes there: in the clear only to this very machine. */
-function isServer(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const isRoot = /^\/*$/u.test(url.pathname) && url.search === '' && url.username === '';
-  return isRoot && keepsSecrets(url);
-}
-
-/** The address itself is the secret, and is sent there. */
-function isWebhook(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.username === '' && url.password === '' && keepsSecrets(url);
-}
-
-function keepsSecrets({ protocol, hostname }: URL): boolean {
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLocal);
 }
 
 function isTimezone(name: string): boolean {

@@ -1,7 +1,9 @@
+import { compareText } from './compare.ts';
 import type { EpochMs } from './units.ts';
 
 /** Where a deployment is known from, strongest first: the order decides which of two equal ones is kept. */
 export const DEPLOYMENT_SOURCES = [
+  'argocd',
   'github-deployment',
   'workflow-run',
   'release',
@@ -26,6 +28,16 @@ export interface Sighting {
   readonly at: EpochMs;
   /** Where it can be looked at, where that is known. */
   readonly url?: string;
+  /** What the source calls the part that was deployed, where that is not the component itself. */
+  readonly part?: string;
+  /** The cluster that it was seen in, where the source knows clusters. */
+  readonly cluster?: string;
+  /** Why its commit is that of the GitOps repository and not that of the application, where it is. */
+  readonly untraced?: string;
+  /** Where nobody saw whether it became healthy. */
+  readonly unverified?: true;
+  /** What went wrong, in the words of the source, where something did. */
+  readonly problem?: string;
 }
 
 /** One reason to call a deployment failed, with what repaired it. */
@@ -64,11 +76,24 @@ export interface Deployment {
   readonly source: DeploymentSource;
   /** Every record that says so, the kept one first. */
   readonly sightings: readonly Sighting[];
+  /** When a failed one was well again without another deployment, where the source tells. The failures say it from then on: it is not stored. */
+  readonly recoveredAt?: EpochMs;
 }
 
 /** Where a deployment is known from, each once, strongest first. */
 export function sourcesOf({ sightings }: Pick<Deployment, 'sightings'>): DeploymentSource[] {
   return DEPLOYMENT_SOURCES.filter((source) => sightings.some((sighting) => sighting.source === source));
+}
+
+/** The clusters that it was seen in, each once, the first to have it first. */
+export function clustersOf({
+  sightings,
+}: Pick<Deployment, 'sightings'>): readonly { readonly name: string; readonly at: EpochMs }[] {
+  const found = new Map<string, EpochMs>();
+  const ordered = sightings.toSorted((a, b) => a.at - b.at || compareText(a.cluster ?? '', b.cluster ?? ''));
+  for (const { cluster, at } of ordered)
+    if (cluster !== undefined && !found.has(cluster)) found.set(cluster, at);
+  return [...found].map(([name, at]) => ({ name, at }));
 }
 
 /** A deployment with what the history says about it. */

@@ -84,8 +84,21 @@ export interface ExplainedDeployment {
   readonly incidents: readonly { readonly id: string; readonly title: string; readonly url: string | null }[];
   /** The failed deployments it repaired. */
   readonly repairs: readonly string[];
+  /** What Argo CD says besides; `null` where it does not know of it. */
+  readonly rollout: ExplainedRollout | null;
   /** What people said of it in the spreadsheet; `null` where nothing. */
   readonly annotation: ExplainedAnnotation | null;
+}
+
+export interface ExplainedRollout {
+  /** When each cluster had it, the first first. */
+  readonly clusters: readonly { readonly name: string; readonly at: string }[];
+  /** Whether in one of them at least nobody saw whether it became healthy. */
+  readonly unverified: boolean;
+  /** Why its commit is that of the GitOps repository; `null` where it is not. */
+  readonly untraced: string | null;
+  /** What went wrong; `null` where nothing did. */
+  readonly problem: string | null;
 }
 
 export interface ExplainedAnnotation {

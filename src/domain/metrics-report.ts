@@ -1,3 +1,5 @@
+import { NO_TEAM } from './teams.ts';
+
 /**
  * The versioned result of `calculate`: the one thing that outputs read.
  *
@@ -125,13 +127,21 @@ export interface PeriodMetrics {
   readonly incidents: Incidents;
 }
 
-export const GROUPINGS = ['component', 'repository', 'team'] as const;
+export const GROUPINGS = ['component', 'repository', 'team', 'cluster'] as const;
 export type GroupBy = (typeof GROUPINGS)[number];
+
+/** What deployments of which nobody knows the cluster stand under, for people. */
+const NO_CLUSTER = '(no cluster)';
+
+/** What people call a group, also that of what belongs to none. */
+export function groupName(by: GroupBy, key: string | null): string {
+  return key ?? (by === 'cluster' ? NO_CLUSTER : NO_TEAM);
+}
 
 export interface MetricsGroup {
   /** `null` for the whole scope. */
   readonly by: GroupBy | null;
-  /** `null` for the whole scope, and by team for what belongs to no team. */
+  /** `null` for the whole scope, and by team or cluster for what belongs to none. */
   readonly key: string | null;
   readonly periods: readonly PeriodMetrics[];
 }

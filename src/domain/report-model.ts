@@ -108,6 +108,23 @@ export interface ReportFailure {
   readonly recoveredAt: EpochMs | null;
   /** Name of the deployment that repaired it. */
   readonly repairedBy: string | null;
+  readonly rollout: ReportRollout | null;
+}
+
+/** What Argo CD says of a deployment; `null` stands for one that it does not know of. */
+export interface ReportRollout {
+  /** Names of the clusters that it was seen in, the first to have it first; bounded. */
+  readonly clusters: readonly string[];
+  /** Clusters left out of `clusters` to bound the size. */
+  readonly foldedClusters: number;
+  /** When the first and the last of all of them had it; `null` where there is one at the most. */
+  readonly spread: { readonly from: EpochMs; readonly to: EpochMs } | null;
+  /** Whether in one of them at least nobody saw whether it became healthy. */
+  readonly isUnverified: boolean;
+  /** Why its commit is that of the GitOps repository; `null` where it is not. */
+  readonly untraced: string | null;
+  /** What went wrong; `null` where nothing did. */
+  readonly problem: string | null;
 }
 
 export interface ReportIncident {
@@ -160,6 +177,7 @@ export interface ReportDeployment {
   /** The incidents that are linked to it, by the time they opened. */
   readonly incidents: readonly { readonly title: string; readonly url: string | null }[];
   readonly repairs: readonly { readonly rule: 'rollback' | 'revert' | 'hotfix'; readonly name: string }[];
+  readonly rollout: ReportRollout | null;
   readonly shippedChanges: number;
   /** Seconds; `null` where it shipped nothing. */
   readonly medianLeadTime: number | null;

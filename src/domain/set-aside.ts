@@ -22,10 +22,14 @@ export const SET_ASIDE_REASONS = {
   'not-a-version': 'The tag does not look like a version (tags.pattern).',
   'other-environment': 'The deployment did not reach the environment that is measured.',
   'weaker-source': 'A stronger source tells the deployments of that time, or of that revision.',
-  'no-component': 'It names no configured component (components[].environments, components[].workflows).',
+  'no-component':
+    'It names no configured component (components[].environments, components[].workflows, components[].argocd).',
   draft: 'A release that was never published.',
   deleted: 'It is gone from where it was read before.',
   'in-progress': 'It has not ended yet.',
+  'no-op':
+    'Another commit of the same repository was deployed: the images stayed, and as far as is known nothing under its paths changed.',
+  redeployed: 'What was running already was deployed once more: nothing changed.',
   'not-deployed': 'The run was cancelled or skipped, or belongs to a pull request: nothing was deployed.',
   'not-a-deployment': 'A person said in the spreadsheet that it was no deployment.',
   'not-planned': 'The issue was closed as not planned: no incident after all.',

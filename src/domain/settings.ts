@@ -1,3 +1,4 @@
+import type { ArgoAccessSettings, ArgoDatasetSettings } from './argocd-settings.ts';
 import type { BenchmarkYear, YearTable } from './benchmarks.ts';
 import type { DurationMs } from './units.ts';
 
@@ -29,11 +30,12 @@ export interface DatasetSettings {
   };
   /** Labels of the issues that are incidents. */
   readonly incidentLabels: readonly string[];
+  readonly argocd: ArgoDatasetSettings;
 }
 
 /** `workflow:` is followed by the name of a workflow's file. */
 export type DeploymentOrigin =
-  'auto' | 'tags' | 'merges' | 'releases' | 'github-deployments' | `workflow:${string}`;
+  'auto' | 'tags' | 'merges' | 'releases' | 'argocd' | 'github-deployments' | `workflow:${string}`;
 
 /** The file of the workflow that an origin names; `null` for the others. */
 export function workflowOf(origin: DeploymentOrigin): string | null {
@@ -54,6 +56,8 @@ export interface ComponentSettings {
   readonly environments: readonly string[];
   /** Files of the workflows that deploy only it; * and ? are wildcards. */
   readonly workflows: readonly string[];
+  /** Names of components of Argo CD that are this one, besides its own; * and ? are wildcards. */
+  readonly argocd?: readonly string[];
 }
 
 /** A repository of the workspace, with the names already resolved. */
@@ -86,7 +90,7 @@ export interface TeamSettings {
 }
 
 /** Where raw data comes from. */
-export const SOURCES = ['git', 'github'] as const;
+export const SOURCES = ['git', 'github', 'argocd'] as const;
 export type Source = (typeof SOURCES)[number];
 
 export interface GitHubSettings {
@@ -127,6 +131,7 @@ export interface Settings {
   readonly leadTimeUnit: LeadTimeUnit;
   readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
+  readonly argocd: ArgoAccessSettings;
   readonly notify: NotifySettings;
   readonly review: ReviewSettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };

@@ -11,8 +11,13 @@ export class ConnectionFailed extends Error {
   override readonly name = 'ConnectionFailed';
 }
 
+/** The answer is longer than whoever asked is ready to read. */
+export class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
+}
+
 /** Requests of the real world. Redirects are followed; the authorization does not go along to another host. */
-export const http: Http = async ({ url, method, headers, body, timeoutMs, signal }) => {
+export const http: Http = async ({ url, method, headers, body, timeoutMs, maxBytes, signal }) => {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
@@ -21,14 +26,29 @@ export const http: Http = async ({ url, method, headers, body, timeoutMs, signal
       ...(body !== undefined && { body }),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    const text = await response.text();
+    const text = maxBytes === undefined ? await response.text() : await textUpTo(maxBytes, response);
     return { status: response.status, headers: Object.fromEntries(response.headers), text };
   } catch (error) {
     if (signal?.aborted === true) throw error;
     if (timeout.aborted) throw new RequestTimeout(`no answer within ${String(timeoutMs / 1000)} s`);
+    if (error instanceof AnswerTooLong) throw error;
     throw new ConnectionFailed(reasonOf(error), { cause: error });
   }
 };
+
+/** What a server says of the length need not be true, and is not that of what was compressed. */
+async function textUpTo(maxBytes: number, { body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const parts: AsyncIterable<Uint8Array> | null = body;
+  if (parts === null) return '';
+  for await (const chunk of parts) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw new AnswerTooLong(`the answer is longer than ${String(maxBytes)} bytes`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
 
 /** `fetch failed` says nothing; what lies below it does. */
 function reasonOf(error: unknown): string {

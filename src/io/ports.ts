@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** How long the whole answer may take. */
   readonly timeoutMs: number;
+  /** How long the body of the answer may be; default any length. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,8 +25,41 @@ export interface HttpResponse {
   readonly text: string;
 }
 
-/** Any status is an answer. Throws `RequestTimeout` or `ConnectionFailed` where there is none. */
+/** Any status is an answer. Throws `RequestTimeout` or `ConnectionFailed` where there is none, `AnswerTooLong` for one beyond `maxBytes`. */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** How a server proves who it is, and how we do; all in PEM. */
+export interface TlsOptions {
+  /** Authorities to trust instead of those that Node knows. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** The name that the certificate must have, where it is not that of the address. */
+  readonly serverName?: string | undefined;
+  /** Any certificate will do. */
+  readonly isUnchecked?: boolean | undefined;
+}
+
+/** A `GET` whose answer may be long. */
+export interface StreamRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls?: TlsOptions | undefined;
+  /** How long to wait for the next byte. */
+  readonly idleTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StreamedResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Must be iterated, if only to leave it at once: that is what lets go of the connection. Throws as `StreamingHttp` does. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Any status is an answer, also a redirect. Throws `RequestTimeout` or `ConnectionFailed` where there is none, or half of one. */
+export type StreamingHttp = (request: StreamRequest) => Promise<StreamedResponse>;
 
 export interface Log {
   debug(event: string, fields?: LogFields): void;

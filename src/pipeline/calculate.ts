@@ -5,6 +5,7 @@ import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
 import { NO_DEPLOYMENTS } from '../domain/advice.ts';
 import { counted } from '../domain/counted.ts';
 import type { Dataset } from '../domain/dataset.ts';
+import { clustersOf } from '../domain/deployment.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { GroupBy, MetricsReport, PeriodUnit } from '../domain/metrics-report.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -41,8 +42,15 @@ export async function calculate(request: CalculateRequest, ports: Ports): Promis
   if (request.by === 'team') requireTeams(request.settings.teams);
   return await withDataset(request, ports, (opened) => {
     if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
+    if (request.by === 'cluster') warnOfNoCluster(opened, ports);
     return Promise.resolve(reportOf(opened, request));
   });
+}
+
+/** Most sources know no cluster, and one group of everything would be a riddle. */
+function warnOfNoCluster({ dataset }: OpenedDataset, { log }: Ports): void {
+  if (dataset.deployments.some((deployment) => clustersOf(deployment).length > 0)) return;
+  log.warn('of no deployment it is known which cluster it went to: only Argo CD tells of clusters');
 }
 
 export function reportOf(

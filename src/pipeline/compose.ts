@@ -3,6 +3,7 @@ import { exec } from '../io/exec.ts';
 import { http } from '../io/http.ts';
 import { startOwnProcess } from '../io/own-process.ts';
 import type { Log, Progress } from '../io/ports.ts';
+import { tlsHttp } from '../io/tls-http.ts';
 import { storageAt } from '../storage/storage-at.ts';
 import type { Ports } from './ports.ts';
 
@@ -35,6 +36,7 @@ export function compose({ data, singleWriter, readerProgram, owner, ...rest }: C
     ...storageAt({ data, singleWriter, env, owner, clock, signal }),
     exec,
     http,
+    streamingHttp: tlsHttp,
     clock,
     startReader:
       readerProgram === null ? null : (file) => startOwnProcess(readerProgram, [argument], { file, env }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ReviewRow } from '../domain/annotation.ts';
 import type { RefSnapshot } from '../domain/commit.ts';
 import { DoraError } from '../domain/errors.ts';
+import type { DeploymentRecord } from '../domain/deployment-record.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { associate } from '../processors/data-associator.ts';
@@ -29,16 +30,19 @@ export interface PartContext {
   readonly settings: DatasetSettings;
   readonly ports: Ports;
   readonly ledger: AnnotationLedger;
+  /** What Argo CD says of each repository, by its name. */
+  readonly argo: ReadonlyMap<string, readonly DeploymentRecord[]>;
 }
 
 /** A digest of everything that the rows of one repository depend on; rows with the same digest are the same. */
 export function partInputs(
   repository: NamedRepository,
-  { state, settings, ports, ledger }: PartContext,
+  { state, settings, ports, ledger, argo }: PartContext,
 ): string {
   const { name } = repository;
   const said = [ledger.opinions(name), incidentRecords(ledger, name)];
-  return digest([DATASET_VERSION, ports.version, settings, said, rawFacts(repository, state, settings)]);
+  const facts = rawFacts(repository, state, settings);
+  return digest([DATASET_VERSION, ports.version, settings, said, facts, argo.get(name) ?? []]);
 }
 
 /** What names the raw data of a repository. */
@@ -69,11 +73,12 @@ export async function writePart(
   context: PartContext,
 ): Promise<PartCounts> {
   const { history, refs } = loaded ?? (await load(repository, context));
-  const { state, settings, ports, ledger } = context;
+  const { state, settings, ports, ledger, argo } = context;
   const streams = githubStreams(state, repository.name, settings);
   const told = await readGitHubRecords(ports.storage, streams, repository.name, settings);
   const records: SourceRecords = {
     ...told,
+    deployments: [...told.deployments, ...(argo.get(repository.name) ?? [])],
     incidents: [...told.incidents, ...incidentRecords(ledger, repository.name)],
     opinions: ledger.opinions(repository.name),
   };

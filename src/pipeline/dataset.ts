@@ -8,6 +8,7 @@ import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
 import { ledgerOf } from './annotations.ts';
+import { argoFacts, readArgoRecords, type ArgoRecords } from './argocd-records.ts';
 import { digest, partInputs, rawFacts, writePart, type LoadedRepository } from './dataset-part.ts';
 import type { Ports } from './ports.ts';
 import { knownRepositories, streamsOf, type NamedRepository } from './repositories.ts';
@@ -20,6 +21,7 @@ export interface Prepared {
   readonly loaded?: ReadonlyMap<string, LoadedRepository>;
   readonly spool?: PartSpool;
   readonly journal?: OpenedJournal;
+  readonly argo?: ArgoRecords | null;
   /** What is there, of a moment ago. */
   readonly seen?: Seen | undefined;
 }
@@ -42,7 +44,15 @@ export function inputsOf(
   const facts = extractedRepositories(state, settings).map((repository) =>
     rawFacts(repository, state, settings.dataset),
   );
-  return digest([DATASET_VERSION, version, annotations, settings.dataset, facts]);
+  const argo = argoFacts(state, settings);
+  return digest([
+    DATASET_VERSION,
+    version,
+    annotations,
+    settings.dataset,
+    facts,
+    ...(argo === 'null' ? [] : [argo]),
+  ]);
 }
 
 /**
@@ -59,13 +69,26 @@ export async function ensureDataset(
   const stored = await StoredParts.open(ports.storage, prepared.seen);
   if (stored?.inputs === inputs) return { summary: null, inputs, written: new Map() };
   const repositories = extractedRepositories(state, settings);
-  const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal) };
+  const argo = await argoRecords(state, settings, ports, prepared.argo ?? null);
+  const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal), argo };
   const build = { inputs, repositories, context };
   try {
     return await writtenFrom(build, { ...prepared, stored });
   } finally {
     await stored?.close();
   }
+}
+
+/** Those at hand, where nothing was published since that they depend on. */
+async function argoRecords(
+  state: State,
+  settings: Settings,
+  ports: Ports,
+  atHand: ArgoRecords | null,
+): Promise<ArgoRecords['byRepository']> {
+  const isCurrent = atHand !== null && atHand.facts === argoFacts(state, settings);
+  const { byRepository } = isCurrent ? atHand : await readArgoRecords(state, settings, ports);
+  return byRepository;
 }
 
 interface Build {

@@ -1,19 +1,16 @@
-import { failureAsOf, recoveryAsOf } from '../calculators/failure-as-of.ts';
 import { metricsOf } from '../calculators/metrics.ts';
-import { finishedIn, type MetricsContext, type Scope } from '../calculators/scope.ts';
+import { finishedIn, type MetricsContext } from '../calculators/scope.ts';
 import { periodNamed, type Period } from '../calculators/periods.ts';
 import { countedEntries } from '../calculators/partition.ts';
 import { placesOf, scopeOf } from '../calculators/scopes.ts';
-import { sourcesOf, type AssessedDeployment } from '../domain/deployment.ts';
+import type { AssessedDeployment } from '../domain/deployment.ts';
 import { compareText } from '../domain/compare.ts';
 import type { Dataset } from '../domain/dataset.ts';
 import { DoraError } from '../domain/errors.ts';
-import { byDeployment, type Incident } from '../domain/incident.ts';
 import {
   EXPLANATION_SCHEMA,
   type ExplainedAnnotation,
   type ExplainedChange,
-  type ExplainedDeployment,
   type ExplainedRow,
   type Explanation,
 } from '../domain/explanation.ts';
@@ -21,12 +18,13 @@ import type { MetricName } from '../domain/metrics-report.ts';
 import type { SetAside, SetAsideKind } from '../domain/set-aside.ts';
 import type { LeadTimeUnit, Settings, TeamSettings } from '../domain/settings.ts';
 import { teamMatcher, type Place } from '../domain/teams.ts';
-import { isoInstant, SECOND, type EpochMs } from '../domain/units.ts';
+import { isoInstant, type EpochMs } from '../domain/units.ts';
 import type { AnnotationLedger } from '../processors/annotation-ledger.ts';
 import { scanSetAside } from '../storage/dataset-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import { loadAnnotations } from './annotations.ts';
 import { withDataset, orUsage, periodsOrUsage, type OpenedDataset } from './calculate.ts';
+import { deploymentRows, isoOrNull } from './explain-deployments.ts';
 import { measuredChanges, type MeasuredChange } from './measured-changes.ts';
 import type { Ports } from './ports.ts';
 import { teamNamed, warnOfEmptyTeams } from './teams.ts';
@@ -197,78 +195,6 @@ function explainChange({ change, deployment, leadTime }: MeasuredChange): Explai
     leadTime,
     annotation: null,
     rule: change.landing === 'commit' ? 'ancestry' : change.landing,
-  };
-}
-
-function isoOrNull(instant: EpochMs | null): string | null {
-  return instant === null ? null : isoInstant(instant);
-}
-
-interface DeploymentRequest {
-  readonly scope: Scope;
-  readonly finished: readonly AssessedDeployment[];
-  readonly period: Period;
-  readonly context: MetricsContext;
-  /** Of the whole dataset: what one of them broke may belong to another component. */
-  readonly incidents: Dataset['incidents'];
-}
-
-/** The deployments that the metric is made of. */
-function deploymentRows(metric: MetricName, request: DeploymentRequest): ExplainedDeployment[] {
-  const { scope, finished, period, context, incidents } = request;
-  const known: Known = {
-    asOf: context.asOf,
-    names: new Map(scope.deployments.map(({ id, name }) => [id, name])),
-    incidents: byDeployment(incidents.filter(({ openedAt }) => openedAt <= context.asOf)),
-  };
-  const explainOne = (deployment: AssessedDeployment) => explainDeployment(deployment, known);
-  if (metric === 'timeToRestore') {
-    return scope.deployments
-      .filter((deployment) => {
-        const failureAt = failureAsOf(deployment, context.asOf)?.failureAt;
-        return failureAt !== undefined && failureAt >= period.start && failureAt < period.end;
-      })
-      .map(explainOne);
-  }
-  const needsSuccess = metric === 'deploymentFrequency' || metric === 'reworkRate';
-  return finished.filter(({ outcome }) => !needsSuccess || outcome === 'succeeded').map(explainOne);
-}
-
-/** What is known at as-of besides the deployment itself. */
-interface Known {
-  readonly asOf: EpochMs;
-  readonly names: ReadonlyMap<string, string>;
-  /** By the id of the deployment that caused them. */
-  readonly incidents: ReadonlyMap<string, readonly Incident[]>;
-}
-
-function explainDeployment(
-  deployment: AssessedDeployment,
-  { asOf, names, incidents }: Known,
-): ExplainedDeployment {
-  const failure = failureAsOf(deployment, asOf);
-  const recoveredAt = recoveryAsOf(failure, asOf);
-  const nameOf = (id: string) => names.get(id) ?? id;
-  return {
-    kind: 'deployment',
-    id: deployment.id,
-    name: deployment.name,
-    url: deployment.url,
-    sources: sourcesOf(deployment),
-    component: deployment.component,
-    revision: deployment.revision,
-    finishedAt: isoInstant(deployment.finishedAt),
-    outcome: failure === null ? deployment.outcome : 'failed',
-    rule: failure?.rule ?? (deployment.annotation?.failed === false ? 'annotated' : 'source'),
-    failureAt: isoOrNull(failure?.failureAt ?? null),
-    recoveredAt: isoOrNull(recoveredAt),
-    timeToRestore:
-      failure === null || recoveredAt === null ? null : (recoveredAt - failure.failureAt) / SECOND,
-    repairedBy: typeof failure?.repairedBy === 'string' ? nameOf(failure.repairedBy) : null,
-    evidence: failure?.commits ?? [],
-    incidents: (incidents.get(deployment.id) ?? []).map(({ id, title, url }) => ({ id, title, url })),
-    repairs: deployment.repairs.map((repair) => `${repair.rule} of ${nameOf(repair.deployment)}`),
-    annotation: null,
   };
 }
 

@@ -7,6 +7,7 @@ import type { PartSpool } from '../storage/part-spool.ts';
 import { streamPrefix } from '../storage/paths.ts';
 import type { State } from '../storage/state.ts';
 import { streamKey, type StreamUpdate, type Workspace } from '../storage/workspace.ts';
+import { argoStreams } from './argocd-streams.ts';
 import type { LoadedRepository } from './dataset-part.ts';
 import type { Extracted } from './extract-repository.ts';
 import type { GitHubExtracted, GitHubSummary } from './github.ts';
@@ -242,6 +243,8 @@ export class ExtractRun {
       if (reading.loaded !== null) this.loaded.set(name, reading.loaded);
       return;
     }
+    // what Argo CD says of this one hangs on the repositories that are still to be read
+    if (argoStreams(this.#parts.state).length > 0) return;
     try {
       await reading.keep(state);
     } catch (error) {

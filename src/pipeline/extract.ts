@@ -5,6 +5,9 @@ import type { State } from '../storage/state.ts';
 import { NO_JOURNAL, openJournal } from '../storage/annotation-store.ts';
 import { ANNOTATIONS } from '../storage/paths.ts';
 import { Workspace } from '../storage/workspace.ts';
+import type { ArgoFile, ArgoSummary } from './argocd.ts';
+import { answerArgo } from './argocd-answers.ts';
+import type { ArgoRecords } from './argocd-records.ts';
 import { ensureDataset, type DatasetSummary } from './dataset.ts';
 import { ExtractRun, type ExtractedSummary, type Failure, type RunRequest } from './extract-run.ts';
 import { finishImports } from './finish-imports.ts';
@@ -22,6 +25,8 @@ export interface Shard {
 }
 
 export interface ExtractRequest extends Omit<RunRequest, 'buildsDataset'> {
+  /** A file with applications of Argo CD; without one it is asked whom the settings name. */
+  readonly argoFrom?: ArgoFile | null;
   /** Names of the only repositories to ask; empty: all. */
   readonly only: readonly string[];
   /** The part of the repositories that this run reads; it leaves the dataset to whoever comes when all parts are read. `null`: all. */
@@ -30,6 +35,8 @@ export interface ExtractRequest extends Omit<RunRequest, 'buildsDataset'> {
 
 export interface ExtractSummary {
   readonly repositories: readonly ExtractedSummary[];
+  /** `null` where Argo CD was not asked. */
+  readonly argo: ArgoSummary | null;
   readonly failures: readonly Failure[];
   /** Hosts on which there is more to know, had there been a token. */
   readonly hostsWithoutToken: readonly string[];
@@ -47,8 +54,10 @@ export interface ExtractSummary {
  */
 export async function extract(request: ExtractRequest, ports: Ports): Promise<ExtractSummary> {
   const workspace = new Workspace(ports.storage, ports.clock);
-  const { state, failures: unlisted } = await opened(workspace, request, ports);
+  const { failures: unlisted } = await opened(workspace, request, ports);
   if (ports.storage.isNear) await workspace.sweep();
+  const argo = await lookAtArgo(workspace, request, ports);
+  const state = await workspace.latest();
   const chosen = choose(request, state);
   const spool = new PartSpool();
   try {
@@ -57,12 +66,19 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
     const run = new ExtractRun(chosen, parts);
     await run.all();
     const { repositories, failures } = run;
-    const first = [...unlisted, ...failures][0];
+    const first = [...unlisted, ...argo.failures, ...failures][0];
     if (repositories.length === 0 && first !== undefined) throw first.error;
-    const after = buildsDataset ? await broughtUpToDate(workspace, { request, run, spool }, ports) : NOTHING;
+    const answers = await answerArgo(workspace, request, ports);
+    const after = buildsDataset
+      ? await broughtUpToDate(workspace, { request, run, spool, argo: answers.records }, ports)
+      : NOTHING;
     return {
       repositories,
-      failures: [...unlisted, ...failures, ...after.failures],
+      argo:
+        argo.summary === null
+          ? null
+          : { ...argo.summary, notices: [...argo.summary.notices, ...(answers.records?.notices ?? [])] },
+      failures: [...unlisted, ...argo.failures, ...failures, ...answers.failures, ...after.failures],
       hostsWithoutToken: [...run.hostsWithoutToken],
       dataset: after.dataset,
       review: after.review,
@@ -72,18 +88,47 @@ export async function extract(request: ExtractRequest, ports: Ports): Promise<Ex
   }
 }
 
+/** Argo CD is asked before the repositories are read, because what it says decides which of their commits were deployed. */
+async function lookAtArgo(
+  workspace: Workspace,
+  request: ExtractRequest,
+  ports: Ports,
+): Promise<{ readonly summary: ArgoSummary | null; readonly failures: readonly Failure[] }> {
+  const { settings, sources, only, shard, argoFrom = null } = request;
+  const isNamed = sources.includes('argocd');
+  // one of many that read a part of the repositories each asks for all of them
+  const isUsual = sources.length === 0 && only.length === 0 && (shard === null || shard.number === 1);
+  if (!isNamed && !(isUsual && settings.argocd.isEnabled)) return { summary: null, failures: [] };
+  if (argoFrom === null && !settings.argocd.isEnabled)
+    throw new DoraError('config', '--source argocd: nothing says where Argo CD is', {
+      hint: 'give a file or - with --from, or set argocd.enabled (the cluster is asked) or argocd.url in dora-metrics.yaml.',
+    });
+  const { extractArgo } = await import('./argocd.ts');
+  try {
+    const state = await workspace.latest();
+    return {
+      summary: await extractArgo(workspace, state, { ...request, from: argoFrom }, ports),
+      failures: [],
+    };
+  } catch (error) {
+    const isAlone = sources.length === 1 || !(error instanceof DoraError);
+    if (ports.signal?.aborted === true || isAlone) throw error;
+    return { summary: null, failures: [{ repository: settings.argocd.name, error }] };
+  }
+}
+
 /** The state with the repositories of the organisations in it. */
 async function opened(
   workspace: Workspace,
   request: ExtractRequest,
   ports: Ports,
-): Promise<{ readonly state: State; readonly failures: readonly Failure[] }> {
+): Promise<{ readonly failures: readonly Failure[] }> {
   const state = await workspace.open();
   const { settings, sources } = request;
   const isAsked = sources.length === 0 || sources.includes('github');
-  if (settings.github.organizations.length === 0 || !isAsked) return { state, failures: [] };
+  if (settings.github.organizations.length === 0 || !isAsked) return { failures: [] };
   const failures = await listOrganizations(workspace, state, request, ports);
-  return { state: await workspace.latest(), failures };
+  return { failures };
 }
 
 type AfterSources = Pick<ExtractSummary, 'dataset' | 'review' | 'failures'>;
@@ -94,12 +139,13 @@ interface Sources {
   readonly request: ExtractRequest;
   readonly run: ExtractRun;
   readonly spool: PartSpool;
+  readonly argo: ArgoRecords | null;
 }
 
 /** The dataset and the spreadsheet, which follow from what the sources said. */
 async function broughtUpToDate(
   workspace: Workspace,
-  { request, run, spool }: Sources,
+  { request, run, spool, argo }: Sources,
   ports: Ports,
 ): Promise<AfterSources> {
   const { settings } = request;
@@ -114,7 +160,7 @@ async function broughtUpToDate(
   let state = await workspace.open();
   const journal = seen?.has(ANNOTATIONS) === false ? NO_JOURNAL : await openJournal(storage);
   const { loaded } = run;
-  const dataset = await ensureDataset(state, settings, ports, { loaded, spool, journal, seen });
+  const dataset = await ensureDataset(state, settings, ports, { loaded, spool, journal, argo, seen });
   // a history is large, and of no more use
   loaded.clear();
   state = await finishImports(workspace, state, ports, { journal });

@@ -1,5 +1,5 @@
 import type { OwnProcess } from '../io/own-process.ts';
-import type { Clock, Exec, Http, Log, Progress } from '../io/ports.ts';
+import type { Clock, Exec, Http, Log, Progress, StreamingHttp } from '../io/ports.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Everything a verb may touch; `compose` makes the real ones. */
@@ -7,6 +7,8 @@ export interface Ports {
   readonly storage: Storage;
   readonly exec: Exec;
   readonly http: Http;
+  /** For long answers, and for servers with certificates of their own. */
+  readonly streamingHttp: StreamingHttp;
   readonly clock: Clock;
   readonly log: Log;
   readonly progress: Progress;

@@ -5,7 +5,7 @@ import { openJournal } from '../storage/annotation-store.ts';
 import type { PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
 import { ledgerOf } from './annotations.ts';
-import { partInputs, writePart, type LoadedRepository } from './dataset-part.ts';
+import { partInputs, writePart, type LoadedRepository, type PartContext } from './dataset-part.ts';
 import { extractRepository, type Extracted } from './extract-repository.ts';
 import type { Ports } from './ports.ts';
 import type { NamedRepository } from './repositories.ts';
@@ -50,6 +50,9 @@ export interface ReadingParts {
   readonly ports: Ports;
 }
 
+/** Rows for which Argo CD was looked at are built when everything was read: what it says of one repository hangs on all of them. */
+const NOTHING: PartContext['argo'] = new Map();
+
 /** Reads in this process. */
 export function readingHere({ state, settings, spool, ports }: ReadingParts): Read {
   let ledger: Promise<AnnotationLedger> | null = null;
@@ -64,7 +67,13 @@ export function readingHere({ state, settings, spool, ports }: ReadingParts): Re
       keep: async (after) => {
         if (loaded === null) return;
         const repository = { name: extracted.name, source };
-        const context = { state: after, settings, ports: itsPorts, ledger: await ledgerOnce() };
+        const context = {
+          state: after,
+          settings,
+          ports: itsPorts,
+          ledger: await ledgerOnce(),
+          argo: NOTHING,
+        };
         await spool.add(
           { repository: repository.name, inputs: partInputs(repository, context) },
           async (part) => await writePart(part, repository, loaded, context),

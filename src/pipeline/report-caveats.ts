@@ -1,6 +1,8 @@
 import { dayOf, type Period } from '../calculators/periods.ts';
 import { NO_DEPLOYMENTS } from '../domain/advice.ts';
 import type { AssessedDeployment, DeploymentSource } from '../domain/deployment.ts';
+import { counted } from '../domain/counted.ts';
+import { rolloutFacts, type RolloutFacts } from '../domain/rollout-facts.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { DAY } from '../domain/units.ts';
 import type { StreamState } from '../storage/state.ts';
@@ -25,6 +27,8 @@ export function caveatsOf(grounds: Grounds): string[] {
     incompleteStreams,
     staleStreams,
     changingSources,
+    unverifiedRollouts,
+    untracedRollouts,
     estimatedTimes,
     mergesAsDeployments,
     nothingDeployed,
@@ -89,6 +93,7 @@ function listed(names: readonly string[]): string {
 
 /** Sources in the plural; what `auto` takes for one are one. */
 const ORIGINS: Readonly<Record<DeploymentSource, string>> = {
+  argocd: 'Argo CD',
   'github-deployment': 'GitHub deployments',
   'workflow-run': 'workflow runs',
   release: 'GitHub releases',
@@ -101,14 +106,18 @@ const ORIGINS: Readonly<Record<DeploymentSource, string>> = {
 /** A component whose deployments come and go between more sources than that has a mixture, and no turning points. */
 const MOST_TURNS = 3;
 
+/** Those that finished in the periods that are shown. */
+function shownOf({ deployments, periods }: Pick<Grounds, 'deployments' | 'periods'>): AssessedDeployment[] {
+  const [start, end] = [periods[0]?.start ?? -Infinity, periods.at(-1)?.end ?? Infinity];
+  return deployments.filter(({ finishedAt }) => finishedAt >= start && finishedAt < end);
+}
+
 /** `auto` takes what a repository has at the time: a step in a chart may be a step in how deployments are known. */
 function changingSources({ opened, deployments, periods, settings }: Grounds): string | null {
   if (!settings.deploymentsFrom.includes('auto')) return null;
-  const [start, end] = [periods[0]?.start ?? -Infinity, periods.at(-1)?.end ?? Infinity];
   const byComponent = new Map<string, AssessedDeployment[]>();
-  for (const deployment of deployments) {
-    const { repository, component, finishedAt } = deployment;
-    if (finishedAt < start || finishedAt >= end) continue;
+  for (const deployment of shownOf({ deployments, periods })) {
+    const { repository, component } = deployment;
     // two repositories may have components of one name
     const key = `${repository}\n${component}`;
     const own = byComponent.get(key) ?? [];
@@ -150,6 +159,28 @@ function courseOf(runs: readonly SourceRun[], timezone: string): string {
     return next === undefined ? origin : `${origin} until ${dayOf(next.since, timezone)}`;
   });
   return `${parts.join(', then from ')}: a step in the numbers there may be no more than that`;
+}
+
+/** What was healthy and what was broken look the same where nobody looked in time. */
+function unverifiedRollouts(grounds: Grounds): string | null {
+  const told = rolloutsOf(grounds);
+  const count = told.filter(({ isUnverified }) => isUnverified).length;
+  return count === 0
+    ? null
+    : `${String(count)} of ${counted(told.length, 'deployment')} of Argo CD: nobody saw whether ${count === 1 ? 'it' : 'they'} became healthy.`;
+}
+
+/** Their changes are those of the configuration, and when the application's commits were written nobody knows. */
+function untracedRollouts(grounds: Grounds): string | null {
+  const told = rolloutsOf(grounds);
+  const count = told.filter(({ untraced }) => untraced !== null).length;
+  return count === 0
+    ? null
+    : `${String(count)} of ${counted(told.length, 'deployment')} of Argo CD: known by the commit of the GitOps repository only, which is not that of the application.`;
+}
+
+function rolloutsOf(grounds: Grounds): RolloutFacts[] {
+  return shownOf(grounds).flatMap((deployment) => rolloutFacts(deployment) ?? []);
 }
 
 function estimatedTimes({ deployments }: Grounds): string | null {

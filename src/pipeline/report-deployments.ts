@@ -9,6 +9,7 @@ import type { FoldedDeployments, ReportChange, ReportDeployment } from '../domai
 import { webAddress } from '../domain/web-address.ts';
 import type { MeasuredChange } from './measured-changes.ts';
 import type { CommitLinks } from './report-links.ts';
+import { reportRollout } from './report-rollout.ts';
 
 /** What keeps the file small at any length of history. */
 const MOST_DEPLOYMENTS = 150;
@@ -75,6 +76,7 @@ export function describeAll(
       failureDetail: failure === null ? null : detailOf(failure, nameOf),
       incidents: (incidents.get(deployment.id) ?? []).map(linked),
       repairs: deployment.repairs.map(({ rule, deployment: id }) => ({ rule, name: nameOf(id) })),
+      rollout: reportRollout(deployment),
       shippedChanges: values.length,
       medianLeadTime: values.length === 0 ? null : quantile(values, 0.5),
       slowest: changes

@@ -6,6 +6,7 @@ import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { ReportFailure, ReportIncident } from '../domain/report-model.ts';
 import type { EpochMs } from '../domain/units.ts';
 import { webAddress } from '../domain/web-address.ts';
+import { reportRollout } from './report-rollout.ts';
 
 /** Newest first, those that began in the periods shown. */
 export function failuresIn(
@@ -30,6 +31,7 @@ export function failuresIn(
           failureAt,
           recoveredAt: recoveryAsOf(failure, asOf),
           repairedBy: repairedBy === null ? null : (names.get(repairedBy) ?? repairedBy),
+          rollout: reportRollout(deployment),
         },
       ];
     })

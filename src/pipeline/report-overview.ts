@@ -9,7 +9,12 @@ import { roundedPeriod } from '../exporters/metrics/json.ts';
 import type { OpenedDataset } from './calculate.ts';
 
 /** What keeps the file small, however many there are. Teams are named one by one by a person, who wants to see them. */
-const MOST_PARTS: Readonly<Record<GroupBy, number>> = { team: 60, repository: 20, component: 20 };
+const MOST_PARTS: Readonly<Record<GroupBy, number>> = {
+  team: 60,
+  repository: 20,
+  component: 20,
+  cluster: 20,
+};
 
 /**
  * The numbers of one period side by side: of the teams, where there are any, else of the repositories, else of the components.

@@ -2,6 +2,7 @@ import { compareText } from '../domain/compare.ts';
 import type { ReportModel } from '../domain/report-model.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { isoInstant } from '../domain/units.ts';
+import { APPLICATIONS, argoStreams } from './argocd-streams.ts';
 import type { OpenedDataset } from './calculate.ts';
 import { githubStreams } from './github-records.ts';
 import { sourceWords, streamWords } from './stream-words.ts';
@@ -15,7 +16,10 @@ export function sourcesOf(
   settings: DatasetSettings,
 ): Pick<ReportModel, 'sources' | 'foldedSources'> {
   const names = new Set(repositories);
-  const read = new Set(repositories.flatMap((name) => githubStreams(state, name, settings)));
+  const read = new Set([
+    ...repositories.flatMap((name) => githubStreams(state, name, settings)),
+    ...argoStreams(state, APPLICATIONS),
+  ]);
   const used = Object.values(state.streams).filter((stream) =>
     stream.source === 'git' ? names.has(stream.scope) : read.has(stream),
   );
@@ -25,7 +29,9 @@ export function sourcesOf(
       source: sourceWords(source),
       scope,
       knownUntil: isoInstant(Math.min(context.asOf, Date.parse(checkedAt))),
-      detail: `${String(segments.reduce((sum, { records }) => sum + records, 0))} ${streamWords(stream)}`,
+      detail: `${String(segments.reduce((sum, { records }) => sum + records, 0))} ${
+        source === 'argocd' ? 'looks with news at applications' : streamWords(stream)
+      }`,
     })),
     foldedSources: used.length - shown.length,
   };

@@ -87,7 +87,7 @@ export async function status(settings: Settings, ports: Ports, isOffline: boolea
       records: segments.reduce((sum, { records }) => sum + records, 0),
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
       segments: segments.length,
-      configured: names.has(scope),
+      configured: source === 'argocd' || names.has(scope),
       partly: partlyRead(cursor),
     })),
     missing: known

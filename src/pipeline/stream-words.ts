@@ -1,6 +1,6 @@
 import { ISSUES, RUNS } from './repositories.ts';
 
-const SOURCES: Readonly<Record<string, string>> = { git: 'git', github: 'GitHub' };
+const SOURCES: Readonly<Record<string, string>> = { git: 'git', github: 'GitHub', argocd: 'Argo CD' };
 
 /** What people call a source. */
 export function sourceWords(source: string): string {

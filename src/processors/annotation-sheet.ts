@@ -3,6 +3,7 @@ import { dayIn } from '../domain/annotation.ts';
 import type { AssessedDeployment, Deployment } from '../domain/deployment.ts';
 import { SOURCE_WORDS } from '../domain/source-words.ts';
 import { printable } from '../domain/printable.ts';
+import { rolloutFacts, type RolloutFacts } from '../domain/rollout-facts.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import { epochMs, isInstant } from '../domain/units.ts';
 import { firstOfRevision } from './annotated-deployments.ts';
@@ -128,9 +129,14 @@ class Detector {
     const { source, name, finishedAt, outcome } = deployment;
     const assessed = this.#byId.get(deployment.id);
     const day = withDay ? ` on ${dayIn(finishedAt)}` : '';
-    const words = source === 'annotation' ? [] : [`${WORDS[source] ?? SOURCE_WORDS[source]} ${name}${day}`];
+    const facts = rolloutFacts(deployment);
+    const said = `${WORDS[source] ?? SOURCE_WORDS[source]} ${name}${inClusters(facts)}${day}`;
+    const words = source === 'annotation' ? [] : [said];
     if (assessed?.baseline === true) words.push('baseline');
-    if (outcome !== 'succeeded') words.push(`outcome ${outcome}`);
+    const problem = facts?.problem ?? null;
+    if (outcome !== 'succeeded')
+      words.push(`outcome ${outcome}${problem === null ? '' : ` (${shortened(problem)})`}`);
+    if (facts?.isUnverified === true) words.push('health not seen');
     if (assessed !== undefined) words.push(...this.#assessmentWords(assessed));
     return words;
   }
@@ -164,6 +170,22 @@ class Detector {
     if (this.#isHotfixBranch(branch)) return ['hotfix branch'];
     return [history.isHotfixSubject(history.subject(index)) ? 'hotfix subject' : 'hotfix'];
   }
+}
+
+const MOST_CLUSTERS = 3;
+const LONGEST_TEXT = 60;
+
+/** ` in eu1, us1 and 4 more`; nothing where no cluster is known. */
+function inClusters(facts: RolloutFacts | null): string {
+  const names = facts?.clusters.map(({ name }) => shortened(name)) ?? [];
+  if (names.length === 0) return '';
+  const more = names.length - MOST_CLUSTERS;
+  return ` in ${names.slice(0, MOST_CLUSTERS).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+/** What Argo CD quotes may be long; a cell is small. */
+function shortened(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
 }
 
 interface RowParts {

@@ -169,6 +169,14 @@ export class CommitGraph {
    * Out: a map from each abbreviation (at least 7 digits) that exactly one commit begins with to its index.
    */
   expand(abbreviations: ReadonlySet<string>): Map<string, number> {
+    return this.beginnings(abbreviations).one;
+  }
+
+  /** The same, and apart from them the abbreviations that several commits begin with; the rest nothing begins with. */
+  beginnings(abbreviations: ReadonlySet<string>): {
+    readonly one: Map<string, number>;
+    readonly several: ReadonlySet<string>;
+  } {
     const byPrefix = new Map<number, string[]>();
     for (const text of abbreviations) {
       if (text.length < 7 || text.length > this.#words * 8) continue;
@@ -177,7 +185,7 @@ export class CommitGraph {
     }
     const found = new Map<string, number>();
     const ambiguous = new Set<string>();
-    if (byPrefix.size === 0) return found;
+    if (byPrefix.size === 0) return { one: found, several: ambiguous };
     for (let index = 0; index < this.#size; index += 1) {
       const candidates = byPrefix.get((this.#names[index * this.#words] ?? 0) >>> 4);
       if (candidates === undefined || !this.has(index)) continue;
@@ -189,7 +197,7 @@ export class CommitGraph {
       }
     }
     for (const text of ambiguous) found.delete(text);
-    return found;
+    return { one: found, several: ambiguous };
   }
 
   #computeLevels(): Int32Array {

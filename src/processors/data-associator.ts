@@ -162,7 +162,7 @@ function findDeployments(
   const found = parts.flatMap(({ deployments }) => deployments);
   if (settings.deploymentsFrom.includes('merges'))
     found.push(...deploymentsFromMerges(history, component, refs, settings));
-  const { kept, silenced } = strongestOfTheirTime(deduplicate(found), settings);
+  const { kept, silenced } = strongestOfTheirTime(deduplicate(found, settings.argocd.rollout), settings);
   return {
     deployments: kept,
     setAside: [

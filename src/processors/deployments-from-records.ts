@@ -1,9 +1,12 @@
 import type { RefSnapshot } from '../domain/commit.ts';
-import type { DeploymentRecord } from '../domain/deployment-record.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { compareText } from '../domain/compare.ts';
+import type { DeploymentRecord, RolloutRecord } from '../domain/deployment-record.ts';
+import type { Deployment, Sighting } from '../domain/deployment.ts';
 import { printable } from '../domain/printable.ts';
 import type { SetAside, SetAsideReason } from '../domain/set-aside.ts';
 import { workflowOf, type DatasetSettings } from '../domain/settings.ts';
+import { tagPatterns } from './image-tags.ts';
+import { RecordCommits } from './record-commits.ts';
 import { deploymentId, tagMatcher, type FoundDeployments } from './deployments-from-refs.ts';
 import type { ComponentMembers, RepositoryHistory } from './repository-history.ts';
 import { nameMatcher } from '../domain/wildcard.ts';
@@ -11,8 +14,9 @@ import { nameMatcher } from '../domain/wildcard.ts';
 /**
  * The records that the settings ask for, as deployments of `component` that reached the measured environment.
  *
- * A release belongs to the component whose tags it matches; a GitHub deployment to the one that names its environment, and a run to the one
- * that names its workflow, where a repository has components at all. Records of other components are passed over.
+ * A release belongs to the component whose tags it matches; a GitHub deployment to the one that names its environment, a run to the one that
+ * names its workflow, and what Argo CD deployed to the one of that name, where a repository has components at all. Records of other components
+ * are passed over.
  */
 export function deploymentsFromRecords(
   history: RepositoryHistory,
@@ -22,15 +26,16 @@ export function deploymentsFromRecords(
   const found: FoundDeployments = { deployments: [], setAside: [] };
   const belongs = belongsTo(history, component, settings);
   const isMeasured = environmentOf(component, settings);
-  const tags = tagCommits(refs);
-  for (const record of records) {
-    if (!isWanted(record, settings) || !belongs(record)) continue;
+  const own = records.filter((record) => isWanted(record, settings) && belongs(record));
+  const patterns = tagPatterns(settings.argocd.tagPatterns, 'argocd.tagPatterns');
+  const commits = new RecordCommits(history, refs, own, patterns);
+  for (const record of own) {
     const place = { repository: history.settings.name, component: component.settings.name };
     const id = recordId(record, place);
     const made = isMeasured(record)
-      ? deploymentOf(history, { record, id, place, environment: settings.environment, tags })
-      : 'other-environment';
-    if (typeof made === 'string') found.setAside.push(asideRecord(record, { ...place, id, reason: made }));
+      ? deploymentOf({ record, id, place, environment: settings.environment, commits })
+      : refusal(record, 'other-environment');
+    if ('reason' in made) found.setAside.push(asideRecord(record, { ...place, id, ...made }));
     else found.deployments.push(made);
   }
   return found;
@@ -54,7 +59,8 @@ export function recordsOfNoComponent(
       const repository = history.settings.name;
       const reason = record.source === 'release' ? 'not-a-version' : 'no-component';
       const id = recordId(record, { repository, component: repository });
-      return asideRecord(record, { repository, component: '', id, reason: record.notBecause ?? reason });
+      const refused = refusal(record, record.notBecause ?? reason);
+      return asideRecord(record, { repository, component: '', id, ...refused });
     });
 }
 
@@ -62,9 +68,11 @@ export function recordsOfNoComponent(
 function isWanted({ source, workflow }: DeploymentRecord, { deploymentsFrom }: DatasetSettings): boolean {
   if (source === 'workflow-run')
     return workflow !== null && deploymentsFrom.some((origin) => workflowOf(origin) === workflow);
-  const name = source === 'release' ? 'releases' : 'github-deployments';
+  const name = ORIGINS[source];
   return deploymentsFrom.some((origin) => origin === 'auto' || origin === name);
 }
+
+const ORIGINS = { argocd: 'argocd', release: 'releases', 'github-deployment': 'github-deployments' } as const;
 
 function belongsTo(
   history: RepositoryHistory,
@@ -78,9 +86,18 @@ function belongsTo(
       : tagMatcher(history, component.name, component.tags, settings);
   const isEnvironment = isWhole ? () => true : nameMatcher(component.environments);
   const isWorkflow = isWhole ? () => true : nameMatcher(component.workflows);
-  return ({ source, tag, environment, workflow }) => {
-    if (source === 'release') return isTag(tag ?? '');
-    return source === 'workflow-run' ? isWorkflow(workflow ?? '') : isEnvironment(environment ?? '');
+  const isName = isWhole ? () => true : nameMatcher([component.name, ...(component.argocd ?? [])]);
+  return ({ source, tag, environment, workflow, rollout }) => {
+    switch (source) {
+      case 'release':
+        return isTag(tag ?? '');
+      case 'argocd':
+        return isName(rollout?.component ?? '');
+      case 'workflow-run':
+        return isWorkflow(workflow ?? '');
+      case 'github-deployment':
+        return isEnvironment(environment ?? '');
+    }
   };
 }
 
@@ -95,7 +112,8 @@ function environmentOf(
   const own = nameMatcher(component.environments);
   const usual = nameMatcher(environmentNames);
   return ({ source, environment }) => {
-    if (source !== 'github-deployment') return environment === null || environment === measured;
+    if (source === 'workflow-run' || source === 'release')
+      return environment === null || environment === measured;
     return usual(environment ?? '') || own(environment ?? '');
   };
 }
@@ -105,21 +123,25 @@ interface MakeRequest {
   readonly id: string;
   readonly place: Pick<Deployment, 'repository' | 'component'>;
   readonly environment: string;
-  readonly tags: ReadonlyMap<string, string>;
+  readonly commits: RecordCommits;
 }
 
-function deploymentOf(
-  { graph }: RepositoryHistory,
-  { record, id, place, environment, tags }: MakeRequest,
-): Deployment | SetAsideReason {
-  const { source, notBecause, finishedAt, tag, outcome, url } = record;
-  if (notBecause !== null) return notBecause;
-  if (finishedAt === null) return 'invalid-date';
-  // the host may have lost the tag of a release that the clone still has
-  const revision = record.revision ?? tags.get(tag ?? '') ?? null;
-  if (revision === null || !graph.has(graph.indexOf(revision))) return 'unknown-revision';
-  const fromBranch = source === 'github-deployment' && !tags.has(tag ?? '');
-  const name = printable(fromBranch || record.name === '' ? revision.slice(0, 10) : record.name);
+type Refusal = Pick<SetAside, 'reason' | 'detail'>;
+
+function refusal({ revision }: DeploymentRecord, reason: SetAsideReason): Refusal {
+  return { reason, detail: printable(revision ?? '') };
+}
+
+function deploymentOf({ record, id, place, environment, commits }: MakeRequest): Deployment | Refusal {
+  const { source, notBecause, finishedAt, outcome, url, rollout } = record;
+  if (notBecause !== null) return refusal(record, notBecause);
+  if (finishedAt === null) return refusal(record, 'invalid-date');
+  const commit = commits.of(record);
+  if (commit.kind === 'unknown') return { reason: 'unknown-revision', detail: commit.detail };
+  const { revision } = commit;
+  const name = printable(nameOf(record, commits, commit.tag) ?? revision.slice(0, 10));
+  const recoveredAt = rollout?.recoveredAt ?? null;
+  const sighting: Sighting = { source, name, at: finishedAt, ...(url !== null && { url }) };
   return {
     ...place,
     id,
@@ -131,14 +153,39 @@ function deploymentOf(
     estimated: false,
     outcome,
     source,
-    sightings: [{ source, name, at: finishedAt, ...(url !== null && { url }) }],
+    sightings: rollout === undefined ? [sighting] : seenIn(rollout, sighting, place.component),
+    ...(recoveredAt !== null && { recoveredAt }),
   };
 }
 
-function tagCommits({ refs }: RefSnapshot): ReadonlyMap<string, string> {
-  return new Map(
-    refs.flatMap(({ kind, name, commit }) => (kind === 'tag' && commit !== null ? [[name, commit]] : [])),
-  );
+/** What the source calls it; `null` where its commit is the better name. The name of an application says nothing of what it deployed. */
+function nameOf(
+  { source, name, tag }: DeploymentRecord,
+  commits: RecordCommits,
+  imageTag: string | null,
+): string | null {
+  if (source === 'argocd') return imageTag;
+  const fromBranch = source === 'github-deployment' && !commits.hasTag(tag ?? '');
+  return fromBranch || name === '' ? null : name;
+}
+
+/** One for each cluster, the first to have it first. */
+function seenIn(
+  { component: part, clusters, untraced, isUnverified, problem }: RolloutRecord,
+  sighting: Sighting,
+  component: string,
+): readonly Sighting[] {
+  const said = {
+    // several parts of one component may have the same commit
+    ...(part !== component && { part: printable(part) }),
+    ...(untraced !== null && { untraced: printable(untraced) }),
+    ...(isUnverified && { unverified: true as const }),
+    ...(problem !== null && { problem: printable(problem) }),
+  };
+  if (clusters.length === 0) return [{ ...sighting, ...said }];
+  return clusters
+    .toSorted((a, b) => a.at - b.at || compareText(a.name, b.name))
+    .map(({ name, at }) => ({ ...sighting, at, cluster: printable(name), ...said }));
 }
 
 function recordId(
@@ -151,8 +198,8 @@ function recordId(
 }
 
 function asideRecord(
-  { name, tag, environment, revision, finishedAt }: DeploymentRecord,
-  row: Pick<SetAside, 'repository' | 'component' | 'id' | 'reason'>,
+  { name, tag, environment, finishedAt }: DeploymentRecord,
+  row: Pick<SetAside, 'repository' | 'component' | 'id' | 'reason' | 'detail'>,
 ): SetAside {
   const what = [name === '' ? tag : name, row.reason === 'other-environment' ? environment : null];
   return {
@@ -162,6 +209,5 @@ function asideRecord(
     deployment: null,
     author: '',
     subject: printable(what.filter((part) => part !== null && part !== '').join(' to ')),
-    detail: revision ?? '',
   };
 }

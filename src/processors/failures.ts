@@ -1,6 +1,6 @@
 import { compareText } from '../domain/compare.ts';
 import type { Opinion } from '../domain/annotation.ts';
-import type { Deployment, FailureEvidence, Repair } from '../domain/deployment.ts';
+import type { FailureEvidence, Repair } from '../domain/deployment.ts';
 import { FAILURE_RULES } from '../domain/deployment.ts';
 import type { DatasetSettings } from '../domain/settings.ts';
 import type { IncidentRecord } from '../domain/incident.ts';
@@ -10,6 +10,7 @@ import { isExcluded } from './exclusion.ts';
 import { landedCommits } from './hotfix-commits.ts';
 import type { PullRequests } from './pull-requests.ts';
 import type { RepositoryHistory } from './repository-history.ts';
+import { failedRollouts, lanesOf, rollbacks } from './rollout-rules.ts';
 import type { Timeline } from './timeline.ts';
 import type { Verdict } from './annotated-outcomes.ts';
 
@@ -44,21 +45,22 @@ interface Finding {
 export function assessFailures(context: FailureContext, timeline: Timeline): Verdict[] {
   const { history } = context;
   const byPair = new Map<string, Finding & { readonly commits: Set<number> }>();
+  const lanes = lanesOf(timeline, context.settings);
   const found = [
-    ...rollbacks(history, timeline),
+    ...rollbacks(history, timeline, lanes),
     ...reverts(context, timeline),
-    ...hotfixes(context, timeline),
+    ...hotfixes(context, timeline, lanes),
   ];
-  for (const finding of withAnnotatedRepairs(context, timeline, found)) {
+  for (const finding of withAnnotatedRepairs(context, { timeline, lanes }, found)) {
     const key = `${finding.rule} ${String(finding.failed)} ${String(finding.repairer)}`;
     const known = byPair.get(key) ?? { ...finding, commits: new Set<number>() };
     byPair.set(key, known);
     if (finding.commit !== null) known.commits.add(finding.commit);
   }
-  const successes = nextSuccesses(timeline);
+  const rollouts = failedRollouts(timeline, lanes);
   const verdicts = timeline.deployments.map(
     (_, position): { failures: FailureEvidence[]; repairs: Repair[] } => ({
-      failures: [...incidents(context, position), ...rollout(timeline, position, successes)],
+      failures: [...incidents(context, position), ...(rollouts[position] ?? [])],
       repairs: [],
     }),
   );
@@ -83,7 +85,7 @@ export function assessFailures(context: FailureContext, timeline: Timeline): Ver
 /** What people say is no rollback or hotfix repairs nothing; what they say is one repairs what such a one would have. */
 function* withAnnotatedRepairs(
   { history: { graph }, settings, opinionOf }: FailureContext,
-  timeline: Timeline,
+  { timeline, lanes }: { readonly timeline: Timeline; readonly lanes: readonly string[] },
   found: readonly Finding[],
 ): Generator<Finding> {
   const denies = ({ rule, repairer }: Finding): boolean => {
@@ -94,19 +96,21 @@ function* withAnnotatedRepairs(
     );
   };
   for (const finding of found) if (!denies(finding)) yield finding;
-  let before = -1;
+  const last = new Map<string, number>();
   for (const [position, { outcome }] of timeline.deployments.entries()) {
     if (outcome !== 'succeeded') continue;
     const opinion = opinionOf(position);
     const commit = timeline.revisions[position] ?? -1;
+    const lane = lanes[position] ?? '';
+    const before = last.get(lane) ?? -1;
     if (opinion?.isRollback === true && before >= 0)
       yield { rule: 'rollback', failed: before, repairer: position, commit: null };
     if (opinion?.isHotfix === true && position > timeline.baseline) {
       const within = settings.failures.hotfixWithin;
-      const base = builtOn(graph, timeline, { repairer: position, commit, within });
+      const base = builtOn(graph, timeline, { repairer: position, commit, within, lanes });
       if (base >= 0) yield { rule: 'hotfix', failed: base, repairer: position, commit };
     }
-    before = position;
+    last.set(lane, position);
   }
 }
 
@@ -123,56 +127,6 @@ function incidents({ incidentsOf }: FailureContext, position: number): FailureEv
       commits: [],
       incident: id,
     }));
-}
-
-/** For each deployment the next one that succeeded. */
-function nextSuccesses({ deployments }: Timeline): (Deployment | null)[] {
-  let next: Deployment | null = null;
-  return deployments
-    .toReversed()
-    .map((deployment) => {
-      const found = next;
-      if (deployment.outcome === 'succeeded') next = deployment;
-      return found;
-    })
-    .reverse();
-}
-
-/** A deployment that failed as such is over when the next one succeeds. */
-function rollout(
-  { deployments }: Timeline,
-  position: number,
-  successes: readonly (Deployment | null)[],
-): FailureEvidence[] {
-  const failed = deployments[position];
-  if (failed?.outcome !== 'failed') return [];
-  const next = successes[position];
-  return [
-    {
-      rule: 'rollout',
-      failureAt: failed.finishedAt,
-      recoveredAt: next?.finishedAt ?? null,
-      knownAt: failed.finishedAt,
-      repairedBy: next?.id ?? null,
-      commits: [],
-      incident: null,
-    },
-  ];
-}
-
-/** V1 V2 V1: the next deployment that succeeds goes back to an ancestor that was deployed before. */
-function* rollbacks({ graph }: RepositoryHistory, { revisions, deployments }: Timeline): Generator<Finding> {
-  const deployedBefore = new Set<number>();
-  let last = -1;
-  for (const [position, revision] of revisions.entries()) {
-    if (deployments[position]?.outcome !== 'succeeded') continue;
-    const before = revisions[last];
-    const isBack = before !== undefined && revision !== before && deployedBefore.has(revision);
-    if (isBack && graph.isAncestor(revision, before))
-      yield { rule: 'rollback', failed: last, repairer: position, commit: null };
-    deployedBefore.add(revision);
-    last = position;
-  }
 }
 
 /** A later deployment ships the revert of a commit that an earlier one shipped into the same line of history. */
@@ -263,6 +217,7 @@ function undoneReverts(
 function* hotfixes(
   { history, identity, hotfixes: commits, settings }: FailureContext,
   timeline: Timeline,
+  lanes: readonly string[],
 ): Generator<Finding> {
   const { hotfixWithin } = settings.failures;
   const { graph } = history;
@@ -278,7 +233,8 @@ function* hotfixes(
     if (!isMerge && !shipsSome(timeline, identity, commit, shas)) continue;
     // without attempts that may hold the hotfix itself, all hotfixes of a deployment have the same base
     const key = `${String(repairer)} ${hasAttempts ? String(commit) : ''}`;
-    const base = bases.get(key) ?? builtOn(graph, timeline, { repairer, commit, within: hotfixWithin });
+    const base =
+      bases.get(key) ?? builtOn(graph, timeline, { repairer, commit, within: hotfixWithin, lanes });
     bases.set(key, base);
     if (base >= 0 && revisions[base] !== undefined) yield { rule: 'hotfix', failed: base, repairer, commit };
   }
@@ -303,22 +259,26 @@ function shipsSome(
 /**
  * Position of the latest deployment within `within` before the repairer whose revision that contains; -1 for none.
  *
- * An attempt to deploy the hotfix itself is not what it repairs.
+ * An attempt to deploy the hotfix itself is not what it repairs, nor is what another cluster has where each counts by itself.
  */
-function builtOn(
-  graph: RepositoryHistory['graph'],
-  timeline: Timeline,
-  hotfix: { readonly repairer: number; readonly commit: number; readonly within: number },
-): number {
-  const { repairer, commit, within } = hotfix;
+function builtOn(graph: RepositoryHistory['graph'], timeline: Timeline, hotfix: HotfixRequest): number {
+  const { repairer, commit, within, lanes } = hotfix;
   const { revisions, deployments } = timeline;
   const revision = revisions[repairer] ?? -1;
   for (let earlier = repairer - 1; earlier >= 0 && gap(timeline, earlier, repairer) <= within; earlier -= 1) {
     const base = revisions[earlier] ?? -1;
+    if (lanes[earlier] !== lanes[repairer]) continue;
     const isAttempt = deployments[earlier]?.outcome !== 'succeeded' && graph.isAncestor(commit, base);
     if (!isAttempt && graph.isAncestor(base, revision)) return earlier;
   }
   return -1;
+}
+
+interface HotfixRequest {
+  readonly repairer: number;
+  readonly commit: number;
+  readonly within: number;
+  readonly lanes: readonly string[];
 }
 
 /**

@@ -5,6 +5,7 @@ import { DAY } from '../domain/units.ts';
 
 /** What `auto` chooses from, strongest first. Tags of both kinds are one source. */
 const CHAIN: readonly (readonly DeploymentSource[])[] = [
+  ['argocd'],
   ['github-deployment'],
   ['workflow-run'],
   ['release'],
@@ -41,6 +42,7 @@ const NAMED: Readonly<Record<string, readonly DeploymentSource[]>> = {
   tags: ['annotated-tag', 'lightweight-tag'],
   merges: ['merge'],
   releases: ['release'],
+  argocd: ['argocd'],
   'github-deployments': ['github-deployment'],
 };
 

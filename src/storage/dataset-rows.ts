@@ -47,6 +47,11 @@ const Sightings = z.array(
     name: z.string(),
     at: z.number().transform(epochMs),
     url: z.string().exactOptional(),
+    part: z.string().exactOptional(),
+    cluster: z.string().exactOptional(),
+    untraced: z.string().exactOptional(),
+    unverified: z.literal(true).exactOptional(),
+    problem: z.string().exactOptional(),
   }),
 );
 const Annotation = z.object({

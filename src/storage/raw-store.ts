@@ -214,9 +214,12 @@ export async function compacted(
 /** A segment that is not there, or not what it was: no use to ask for it again. */
 export class SegmentDamaged extends DoraError {}
 
-function damaged(what: string, { scope }: StreamState, cause?: Error): SegmentDamaged {
+function damaged(what: string, { source, scope }: StreamState, cause?: Error): SegmentDamaged {
   return new SegmentDamaged('data', what, {
-    hint: `fetch it again: dora-metrics extract --full --repo ${scope}`,
+    hint:
+      source === 'argocd'
+        ? 'go on without it: dora-metrics extract --full --source argocd (with --from where a file is read)'
+        : `fetch it again: dora-metrics extract --full --repo ${scope}`,
     ...(cause && { cause }),
   });
 }

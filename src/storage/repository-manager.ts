@@ -20,7 +20,7 @@ export interface CloneDeps {
  * Out: its folder. A clone that was cut off leaves nothing that a later run would take for a clone. Throws when git refuses.
  */
 export async function mirror(url: string, cacheFolder: string, deps: CloneDeps): Promise<string> {
-  const folder = path.join(cacheFolder, `${encodeURIComponent(url).replaceAll('.', '%2E').slice(-150)}.git`);
+  const folder = mirrorFolder(url, cacheFolder);
   await removeAbandoned(folder);
   if (existsSync(folder)) {
     await git(
@@ -53,6 +53,11 @@ export async function mirror(url: string, cacheFolder: string, deps: CloneDeps):
     await rm(partial, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Where the clone of `url` is, once it is there. */
+export function mirrorFolder(url: string, cacheFolder: string): string {
+  return path.join(cacheFolder, `${encodeURIComponent(url).replaceAll('.', '%2E').slice(-150)}.git`);
 }
 
 /** Clones of the same repository that a killed run left half done. */

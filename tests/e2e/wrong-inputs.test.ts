@@ -117,7 +117,7 @@ const commandLine: readonly WrongInput[] = [
     argv: 'calculate --by squad',
     code: 2,
     stderr:
-      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team.",
+      "error: option '--by <group>' argument 'squad' is invalid. Allowed choices are component, repository, team, cluster.",
   },
   {
     it: 'teams where none is configured',
@@ -242,7 +242,7 @@ const configuration: readonly WrongInput[] = [
       '  timezone: is not an IANA time zone (write Europe/Berlin or UTC) (--timezone)',
       '  repositories[0].branch: must be a text (dora-metrics.yaml line 3)',
       '  repositories[0].pth: unknown key (dora-metrics.yaml line 2); did you mean path?',
-      '  deployments.from: write auto, tags, merges, releases, github-deployments or workflow:<file>, for instance workflow:deploy.yml (dora-metrics.yaml line 4)',
+      '  deployments.from: write auto, tags, merges, releases, argocd, github-deployments or workflow:<file>, for instance workflow:deploy.yml (dora-metrics.yaml line 4)',
       '  failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (DORA_METRICS_REVERT_WITHIN)',
       '  bands.year: must be 2018 or 2019 or 2021 or 2022 or 2023 or 2024 (--benchmark-year)',
       CONFIG_HINT,

@@ -442,6 +442,7 @@ async function portsOf(
       storage,
       exec,
       http,
+      streamingHttp: http,
       clock: { now, sleep: () => Promise.resolve() },
       log,
       progress: silentProgress,

@@ -1,3 +1,4 @@
+import { USUAL_ARGO } from './argocd/usual.ts';
 /** Valid values with every field filled in, of which a test names only what it is about. */
 import { NO_TRAILERS, type Commit, type Ref, type Trailers } from '../../src/domain/commit.ts';
 import type { AssessedDeployment, Deployment, FailureEvidence } from '../../src/domain/deployment.ts';
@@ -63,6 +64,7 @@ export function datasetSettings(some: Partial<DatasetSettings> = {}): DatasetSet
       incidentWithin: durationMs(7 * DAY),
     },
     incidentLabels: ['incident'],
+    argocd: USUAL_ARGO,
     hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
     ...some,
   };

@@ -8,6 +8,7 @@ import type { SetAside } from '../../src/domain/set-aside.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import { exec } from '../../src/io/exec.ts';
 import { http } from '../../src/io/http.ts';
+import { tlsHttp } from '../../src/io/tls-http.ts';
 import { createLog } from '../../src/io/log.ts';
 import type { Clock } from '../../src/io/ports.ts';
 import { extract, type ExtractRequest, type ExtractSummary } from '../../src/pipeline/extract.ts';
@@ -95,6 +96,7 @@ export class GitHubWorkspace {
       storage: this.storage,
       exec,
       http,
+      streamingHttp: tlsHttp,
       clock: this.clock,
       log: createLog({
         format: 'pretty',

@@ -19,6 +19,7 @@ import type {
   ReportModel,
   ReportOverview,
   ReportPart,
+  ReportRollout,
 } from '../../src/domain/report-model.ts';
 import { SET_ASIDE_REASONS } from '../../src/domain/set-aside.ts';
 import { DAY, epochMs, HOUR, isoInstant } from '../../src/domain/units.ts';
@@ -58,6 +59,8 @@ interface Shape {
   readonly url?: string;
   /** Without what only a host of code can tell. */
   readonly gitOnly?: boolean;
+  /** Deployed by Argo CD to so many clusters. */
+  readonly clusters?: number;
   /** As of a thousand repositories: with an overview by this, and sources that are folded. */
   readonly by?: GroupBy;
 }
@@ -146,7 +149,7 @@ const AS_OF = Date.UTC(2026, 10, 20);
 
 /** A realistic report: an online shop that gets faster over nine quarters. */
 export function reportModel(shape: Shape = {}): ReportModel {
-  const { unit = 'quarter', periods: amount = 9, text, gitOnly = false } = shape;
+  const { unit = 'quarter', periods: amount = 9, text, gitOnly = false, clusters = 0 } = shape;
   const address = (path: string): string | null => (gitOnly ? null : (shape.url ?? `${HOST}/${path}`));
   const next = random(7);
   const all = spans(unit, amount);
@@ -174,6 +177,7 @@ export function reportModel(shape: Shape = {}): ReportModel {
       next,
       text,
       address,
+      clusters,
     }),
   );
   const failures = rows.flatMap((row, index) =>
@@ -268,9 +272,24 @@ interface Row {
   readonly next: () => number;
   readonly text: string | undefined;
   readonly address: (path: string) => string | null;
+  readonly clusters?: number;
 }
 
-function deployment({ index, finishedAt, failed, repairs, next, text, address }: Row): ReportDeployment {
+function rollout({ finishedAt, failed, index, text, clusters = 0 }: Row): ReportRollout | null {
+  if (clusters === 0) return null;
+  const names = Array.from({ length: clusters }, (_, n) => text ?? `prod-eu-west-${String(n + 1)}`);
+  return {
+    clusters: names.slice(0, 3),
+    foldedClusters: Math.max(0, clusters - 3),
+    spread: clusters === 1 ? null : { from: epochMs(finishedAt - HOUR), to: epochMs(finishedAt) },
+    isUnverified: index % 5 === 2,
+    untraced: index % 9 === 1 ? (text ?? 'The image has no tag, and no label names a commit.') : null,
+    problem: failed ? (text ?? 'degraded') : null,
+  };
+}
+
+function deployment(row: Row): ReportDeployment {
+  const { index, finishedAt, failed, repairs, next, text, address } = row;
   const baseline = index === 0;
   const rule = RULES[index % RULES.length] ?? 'hotfix';
   const isLost = failed && rule === 'rollout';
@@ -314,6 +333,7 @@ function deployment({ index, finishedAt, failed, repairs, next, text, address }:
         ? [{ title: text ?? 'Checkout answers with 502', url: address(`issues/${String(600 + index)}`) }]
         : [],
     repairs: repairs ? [{ rule: 'hotfix', name: name(index - 1) }] : [],
+    rollout: rollout(row),
     shippedChanges,
     medianLeadTime: shippedChanges === 0 ? null : median,
     slowest,
@@ -334,6 +354,7 @@ function failure(
     failureAt: row.finishedAt,
     recoveredAt: next === undefined || recovered > AS_OF ? null : epochMs(recovered),
     repairedBy: next === undefined || recovered > AS_OF ? null : next.name,
+    rollout: row.rollout,
   };
 }
 

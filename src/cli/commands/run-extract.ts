@@ -7,6 +7,7 @@ import { printable } from '../../domain/printable.ts';
 import { mask, secretsOf } from '../../io/log.ts';
 import type { DatasetSummary } from '../../pipeline/dataset.ts';
 import { SOURCES, type Source } from '../../domain/settings.ts';
+import type { ArgoSummary } from '../../pipeline/argocd.ts';
 import type { ExtractSummary, Shard } from '../../pipeline/extract.ts';
 import type { ExtractedSummary } from '../../pipeline/extract-run.ts';
 import type { GitHubSummary } from '../../pipeline/github.ts';
@@ -31,7 +32,7 @@ export function sourceOptions(): Option[] {
   return [
     new Option(
       '--source <list>',
-      'sources to ask: git, github (the refs of the clone are looked at in any case)',
+      'sources to ask: git, github, argocd (the refs of the clone are looked at in any case)',
     ).argParser(sourcesIn),
     new Option(
       '--concurrency <n>',
@@ -41,6 +42,10 @@ export function sourceOptions(): Option[] {
       '--shard <i/n>',
       'read only the i-th of n equal parts of the repositories, and leave the dataset to a later command',
     ).argParser(shardIn),
+    new Option(
+      '--from <file>',
+      'with --source argocd: read its applications from a file (- for standard input) as kubectl and argocd write them',
+    ),
     new Option('--no-wait', "stop instead of waiting when GitHub's budget is used up"),
   ];
 }
@@ -81,6 +86,7 @@ export async function runExtract(
   try {
     const wanted = options['source'];
     const sources = Array.isArray(wanted) ? SOURCES.filter((name) => wanted.includes(name)) : [];
+    const file = fileOf(options['from'], sources);
     summary = await extract(
       {
         command,
@@ -91,12 +97,14 @@ export async function runExtract(
         mayWait: options['wait'] !== false,
         concurrency: options.concurrency ?? usualConcurrency(),
         shard: options.shard ?? null,
+        argoFrom: file === null ? null : { file, folder: deps.cwd },
       },
       ports,
     );
   } finally {
     ports.progress.done();
   }
+  if (summary.argo !== null) tellOfArgo(summary.argo, deps, ports.log);
   tellOfRepositories(summary.repositories, deps, ports.log);
   const asJson = (options.logFormat ?? deps.env['DORA_METRICS_LOG_FORMAT']) === 'json';
   const secrets = [...secretsOf(deps.env), settings.notify.webhook ?? ''];
@@ -111,6 +119,24 @@ export async function runExtract(
     for (const line of reviewLines(summary.review)) deps.stdout.write(`${printable(line)}\n`);
   for (const advice of adviceOn(summary.dataset)) ports.log.warn(advice);
   if (summary.failures.length > 0) deps.setExitCode(EXIT.partly);
+}
+
+function fileOf(from: unknown, sources: readonly Source[]): string | null {
+  if (typeof from !== 'string') return null;
+  if (sources.includes('argocd')) return from;
+  throw new DoraError('usage', '--from is for --source argocd', {
+    hint: 'write: dora-metrics extract --source argocd --from apps.json',
+  });
+}
+
+function tellOfArgo(
+  { name, applications, withNews, notices }: ArgoSummary,
+  { stdout }: CliDeps,
+  log: Log,
+): void {
+  const news = withNews === 0 ? 'nothing new' : `${String(withNews)} with news`;
+  stdout.write(printable(`${name}: ${counted(applications, 'application')}, ${news}`) + '\n');
+  for (const notice of notices) log.warn(`${name}: ${notice}`);
 }
 
 /** A failure that did not stop the others, as the error that ends a run is told. */

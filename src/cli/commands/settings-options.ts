@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { NOTIFY_SETTINGS, SETTINGS } from '../../config/layers.ts';
+import { ARGOCD_ACCESS_SETTINGS, NOTIFY_SETTINGS, SETTINGS } from '../../config/layers.ts';
 
 /** The instant that a computation calls now. */
 export function asOfOption() {
@@ -10,7 +10,7 @@ export function asOfOption() {
 export function settingsOptions(which: 'all' | 'asking' | 'computing'): Option[] {
   const settings =
     which === 'all'
-      ? [...SETTINGS, ...NOTIFY_SETTINGS]
+      ? [...SETTINGS, ...ARGOCD_ACCESS_SETTINGS, ...NOTIFY_SETTINGS]
       : SETTINGS.filter(({ path }) => (path[0] === 'github') === (which === 'asking'));
   return settings.map(
     ({ flag, argument, help, env }) => new Option(`--${flag} ${argument}`, `${help} (${env})`),

@@ -10,11 +10,14 @@ import { metricWord } from '../../domain/metrics-report.ts';
 import { printable } from '../../domain/printable.ts';
 import { SET_ASIDE_REASONS, isSetAsideReason, type SetAside } from '../../domain/set-aside.ts';
 import { SOURCE_WORDS } from '../../domain/source-words.ts';
+import { SECOND } from '../../domain/units.ts';
 import { textTable } from '../text-table.ts';
 
 /** How many rows of each reason stand below the table; JSON has them all. */
 const EXAMPLES = 5;
 const LONGEST_SUBJECT = 60;
+/** So many clusters are named one by one. */
+const MOST_CLUSTERS = 4;
 
 /** The explanation for a terminal: the number, the rows it is made of, and what was left out. */
 export function explanationTable(explanation: Explanation): string {
@@ -69,6 +72,7 @@ function changeTable(rows: readonly ExplainedChange[]): string {
 
 function deploymentTable(rows: readonly ExplainedDeployment[]): string {
   const withAnnotations = rows.some((row) => row.annotation !== null);
+  const withRollouts = rows.some(({ rollout }) => rollout !== null);
   const heading = [
     'Deployment',
     'Known from',
@@ -80,6 +84,7 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
     'By',
     'Repairs',
     'Evidence',
+    ...(withRollouts ? ['Clusters', 'Remarks'] : []),
     ...(withAnnotations ? ['Annotated'] : []),
   ];
 
@@ -96,6 +101,7 @@ function deploymentTable(rows: readonly ExplainedDeployment[]): string {
       printable(row.repairedBy ?? ''),
       printable(row.repairs.join(', ')),
       evidence(row),
+      ...(withRollouts ? [clusters(row), remarks(row)] : []),
       ...(withAnnotations ? [annotation(row.annotation)] : []),
     ]),
   ]);
@@ -113,6 +119,33 @@ function evidence({ evidence: commits, incidents }: ExplainedDeployment): string
   const shas = commits.map((sha) => sha.slice(0, 10)).join(' ');
   const titles = incidents.map(({ title }) => `incident: ${shortened(title)}`);
   return [shas, ...titles].filter((text) => text !== '').join('; ');
+}
+
+/** `eu1 2026-11-02T00:00:00Z, us1 2026-11-02T00:45:00Z (in 45 min)`. Of many the first and the last. */
+function clusters({ rollout }: ExplainedDeployment): string {
+  const all = rollout?.clusters ?? [];
+  const [first, last] = [all[0], all.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const named = all.map(({ name, at }) => `${shortened(name)} ${at}`);
+  const shown =
+    named.length <= MOST_CLUSTERS
+      ? named
+      : [...named.slice(0, 1), `… ${String(named.length - 2)} more …`, ...named.slice(-1)];
+  const spread = (Date.parse(last.at) - Date.parse(first.at)) / SECOND;
+  return `${shown.join(', ')}${all.length === 1 ? '' : ` (in ${durationWords(spread)})`}`;
+}
+
+/** What Argo CD says that stands in no other column. */
+function remarks({ rollout, rule, recoveredAt, repairedBy }: ExplainedDeployment): string {
+  if (rollout === null) return '';
+  const { problem, unverified, untraced } = rollout;
+  const isByItself = rule === 'rollout' && recoveredAt !== null && repairedBy === null;
+  return [
+    ...(problem === null ? [] : [shortened(problem)]),
+    ...(isByItself ? ['well again by itself'] : []),
+    ...(unverified ? ['health not seen'] : []),
+    ...(untraced === null ? [] : [`commit of the GitOps repository: ${shortened(untraced)}`]),
+  ].join('; ');
 }
 
 function setAsideText(counts: Readonly<Record<string, number>>, rows: readonly SetAside[]): string {

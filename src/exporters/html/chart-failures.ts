@@ -4,6 +4,7 @@ import { clipped } from './deployments.ts';
 import { shorten } from './escape.ts';
 import { html, unbroken, type Content } from './markup.ts';
 import { withoutTip, MOST_TIPS, WIDE, NARROW, type Format, type Mark, type Plot } from './plot.ts';
+import { problemOf, where } from './rollout.ts';
 import { durationAxis, log } from './scale.ts';
 import { DASH, table } from './tables.ts';
 import { eventMarks, ground, timeAxis, type ChartContext, type Slot } from './time-axis.ts';
@@ -145,7 +146,16 @@ function numbers(
             },
           ]
         : []),
-      { heading: 'Known by', cell: ({ rule }) => RULE_WORDS[rule], text: true },
+      ...(failures.some(({ rollout }) => rollout !== null && rollout.clusters.length > 0)
+        ? [
+            {
+              heading: 'Cluster',
+              cell: ({ rollout }: ReportFailure) => where(rollout) ?? DASH,
+              text: true,
+            },
+          ]
+        : []),
+      { heading: 'Known by', cell: knownBy, text: true },
       { heading: 'Began', cell: ({ failureAt }) => calendar.minute(failureAt) },
       {
         heading: 'Over',
@@ -154,7 +164,7 @@ function numbers(
       { heading: 'Lasted', cell: (failure) => lasted(failure) },
       {
         heading: 'Repaired by',
-        cell: ({ repairedBy }) => (repairedBy === null ? DASH : clipped(repairedBy, NAME_LENGTH)),
+        cell: repairer,
         text: true,
       },
     ],
@@ -168,6 +178,16 @@ function numbers(
           <code>${unbroken(`dora-metrics explain time-to-restore --period ${period}`)}</code>
         </p>`;
   return html`<div id="failures">${rows}${older}</div>`;
+}
+
+function knownBy({ rule, rollout }: ReportFailure): Content {
+  const problem = rule === 'rollout' ? problemOf(rollout) : null;
+  return problem === null ? RULE_WORDS[rule] : html`${RULE_WORDS[rule]}: ${problem}`;
+}
+
+function repairer({ rule, recoveredAt, repairedBy }: ReportFailure): Content {
+  if (repairedBy !== null) return clipped(repairedBy, NAME_LENGTH);
+  return rule === 'rollout' && recoveredAt !== null ? 'itself' : DASH;
 }
 
 function lasted(failure: ReportFailure): string {

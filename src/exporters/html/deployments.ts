@@ -10,6 +10,7 @@ import { SOURCE_WORDS } from '../../domain/source-words.ts';
 import { shorten } from './escape.ts';
 import { hostOf, outward } from './links.ts';
 import { html, raw, unbroken, type Content, type Markup } from './markup.ts';
+import { rolloutSentences, where } from './rollout.ts';
 import { table } from './tables.ts';
 import { count, counted, duration, list, OUTCOME_WORDS, RULE_WORDS } from './words.ts';
 
@@ -101,7 +102,10 @@ interface Setting {
 }
 
 function details(deployment: ReportDeployment, { calendar, id, several }: Setting): Markup {
-  const { name, component, finishedAt, estimated, shippedChanges, medianLeadTime } = deployment;
+  const of = [several ? clipped(deployment.component, NAME_LENGTH) : null, where(deployment.rollout)].filter(
+    (part) => part !== null,
+  );
+  const { name, finishedAt, estimated, shippedChanges, medianLeadTime } = deployment;
   const changes =
     shippedChanges === 0
       ? 'no changes'
@@ -113,13 +117,15 @@ function details(deployment: ReportDeployment, { calendar, id, several }: Settin
         <time datetime="${calendar.machine(finishedAt)}"
           >${estimated ? '~ ' : null}${calendar.minute(finishedAt)}</time
         >
-        ${several ? html`<span class="of">${clipped(component, NAME_LENGTH)}</span> ` : null}<span
+        ${of.length === 0 ? null : html`<span class="of">${of.map((part, index) => html`${index === 0 ? null : ', '}${part}`)}</span> `}<span
           class="what"
           >${changes}</span
         >
         ${outcome(deployment)}
       </summary>
-      <div class="inside" id="${id}">${evidence(deployment)}${slowest(deployment)}${origin(deployment)}</div>
+      <div class="inside" id="${id}">
+        ${evidence(deployment)}${rolloutSentences(deployment.rollout)}${slowest(deployment)}${origin(deployment)}
+      </div>
     </details>
   </li> `;
 }
@@ -164,7 +170,9 @@ function evidence({ failureDetail, incidents, repairs, baseline, estimated }: Re
 /** Where it is known from, and where more of it can be seen. */
 function origin({ sources, name, url }: ReportDeployment): Markup | null {
   if (sources.length === 0) return null;
-  const words = sources.map((source) => `${source === 'annotated-tag' ? 'an' : 'a'} ${SOURCE_WORDS[source]}`);
+  const words = sources
+    .map((source) => SOURCE_WORDS[source])
+    .map((word) => `${/^a/iu.test(word) ? 'an' : 'a'} ${word}`);
   const host = hostOf(url);
   const more =
     host === null
@@ -181,11 +189,12 @@ const SHIPPED_NOTHING: Readonly<Record<ReportDeployment['outcome'], string>> = {
   unknown: 'Nobody knows whether it succeeded, so the next one that did counts as what shipped its changes.',
 };
 
-function slowest({ slowest: changes, shippedChanges, outcome: own, failedBy }: ReportDeployment): Markup {
+function slowest(deployment: ReportDeployment): Markup {
+  const { slowest: changes, shippedChanges, outcome: own, failedBy, rollout } = deployment;
+  // what Argo CD calls degraded may be there, and be of no use
+  const why = rollout === null ? 'It did not reach users' : 'It was not well';
   if (shippedChanges === 0 && failedBy === 'rollout')
-    return html`<p>
-      It did not reach users: the next one that succeeded counts as what shipped its changes.
-    </p>`;
+    return html`<p>${why}: the next one that succeeded counts as what shipped its changes.</p>`;
   if (shippedChanges === 0) return html`<p>${SHIPPED_NOTHING[own]}</p>`;
   if (changes.length === 0) return html`<p>It shipped ${counted(shippedChanges, 'change')}.</p>`;
   const which =

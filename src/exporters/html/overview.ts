@@ -1,7 +1,6 @@
-import type { GroupBy, MetricName, PeriodMetrics } from '../../domain/metrics-report.ts';
+import { groupName, type GroupBy, type MetricName, type PeriodMetrics } from '../../domain/metrics-report.ts';
 import { REASON_WORDS } from '../../domain/reason-words.ts';
 import type { ReportModel, ReportPart } from '../../domain/report-model.ts';
-import { NO_TEAM } from '../../domain/teams.ts';
 import { clipped } from './deployments.ts';
 import { html, unbroken, type Content, type Markup } from './markup.ts';
 import { table } from './tables.ts';
@@ -13,6 +12,7 @@ const NOUNS: Readonly<Record<GroupBy, readonly [one: string, several: string]>> 
   team: ['Team', 'teams'],
   repository: ['Repository', 'repositories'],
   component: ['Component', 'components'],
+  cluster: ['Cluster', 'clusters'],
 };
 
 /** The five metrics of each part of the scope in the focus period, side by side; `null` where there are no parts. */
@@ -26,7 +26,7 @@ export function overview(model: ReportModel): Markup | null {
   const rows = table<ReportPart>(
     `Metrics of ${focus.period} by ${name}`,
     [
-      { heading, cell: ({ key }) => clipped(key ?? NO_TEAM, NAME_LENGTH) },
+      { heading, cell: ({ key }) => clipped(groupName(by, key), NAME_LENGTH) },
       { heading: 'Deployments', cell: ({ metrics }) => value(metrics.deploymentFrequency, count) },
       { heading: 'Lead time', cell: ({ metrics }) => value(metrics.leadTime, duration) },
       { heading: 'Change fail rate', cell: ({ metrics }) => value(metrics.changeFailRate, percent) },

@@ -1,9 +1,13 @@
 import { counted } from '../../domain/counted.ts';
 import { durationWords } from '../../domain/duration-words.ts';
-import type { MetricsGroup, MetricsReport, PeriodMetrics } from '../../domain/metrics-report.ts';
+import {
+  groupName,
+  type MetricsGroup,
+  type MetricsReport,
+  type PeriodMetrics,
+} from '../../domain/metrics-report.ts';
 import { printable } from '../../domain/printable.ts';
 import { REASON_WORDS } from '../../domain/reason-words.ts';
-import { NO_TEAM } from '../../domain/teams.ts';
 
 export const TITLES = [
   'Period',
@@ -16,7 +20,7 @@ export const TITLES = [
 
 /** What people call a group; empty for the whole. */
 export function groupTitle({ by, key }: MetricsGroup): string {
-  return by === null ? '' : printable(key ?? NO_TEAM);
+  return by === null ? '' : printable(groupName(by, key));
 }
 
 /** The row of a period as people read it; `*` marks the running one. */

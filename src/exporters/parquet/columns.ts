@@ -1,12 +1,17 @@
 import type { CalendarDay } from '../../domain/calendar-day.ts';
 import type { ChangePullRequest, ShippedChange } from '../../domain/change.ts';
-import { isRework, type AssessedDeployment, type FailureEvidence } from '../../domain/deployment.ts';
+import {
+  clustersOf,
+  isRework,
+  type AssessedDeployment,
+  type FailureEvidence,
+} from '../../domain/deployment.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { SetAside } from '../../domain/set-aside.ts';
 import { SECOND } from '../../domain/units.ts';
 
 /** Goes up when a column or the meaning of one changes: partitions of another version are written again. */
-export const PARQUET_VERSION = 1;
+export const PARQUET_VERSION = 2;
 
 /** `instant` is milliseconds since 1970 shown as a timestamp in UTC, `whole` and `small` are integers of 64 and 32 bits. */
 export type ColumnType = 'text' | 'instant' | 'whole' | 'small' | 'real' | 'flag';
@@ -154,6 +159,7 @@ const DEPLOYMENTS: readonly Column<AssessedDeployment>[] = [
   ),
   of('repairs', 'text', ({ repairs }) => JSON.stringify(repairs)),
   of('sightings', 'text', ({ sightings }) => JSON.stringify(sightings)),
+  of('clusters', 'text', (deployment) => JSON.stringify(clustersOf(deployment).map(({ name }) => name))),
   maybe('annotation', 'text', ({ annotation }) => (annotation === null ? null : JSON.stringify(annotation))),
 ];
 

@@ -199,6 +199,30 @@ export async function originOf(directory: string, deps: ExtractorDeps): Promise<
   return url === null ? null : withoutCredentials(url.trim());
 }
 
+/**
+ * Whether anything under the paths is different between two commits; `null` where the clone lacks one of them. Paths are relative to the top of the repository.
+ */
+export async function hasChanged(
+  directory: string,
+  { from, to, paths }: { readonly from: string; readonly to: string; readonly paths: readonly string[] },
+  deps: ExtractorDeps,
+): Promise<boolean | null> {
+  const all = [
+    '--literal-pathspecs',
+    'diff-tree',
+    '-r',
+    '--name-only',
+    '-z',
+    '--no-renames',
+    from,
+    to,
+    '--',
+    ...paths,
+  ];
+  const names = await new Git(directory, deps).tryAsk(all);
+  return names === null ? null : names !== '';
+}
+
 /** An address without the user and the password that may stand in it. */
 export function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/]*@/u, '$1');

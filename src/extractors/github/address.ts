@@ -1,3 +1,4 @@
+import { cloneAddress, isGitHub } from '../../domain/clone-address.ts';
 import { DoraError } from '../../domain/errors.ts';
 
 /** Where the repository of a clone is served, and by which programming interface. */
@@ -21,7 +22,7 @@ export function githubAddress(origin: string, baseUrl: string | null): GitHubAdd
   if (found === null) return null;
   const { host, owner, name } = found;
   const hostname = host.replace(/:\d+$/u, '');
-  if (/^(?:(?:www|ssh)\.)?github\.com$/u.test(hostname))
+  if (isGitHub(host))
     return { owner, name, host: 'github.com', api: 'https://api.github.com', isEnterprise: false };
   if (hostname.endsWith('.ghe.com'))
     return { owner, name, host: hostname, api: `https://api.${hostname}`, isEnterprise: false };
@@ -38,14 +39,12 @@ interface Parts {
 }
 
 function partsOf(origin: string): Parts | null {
-  const url = /^(?!file:)\w+:\/\/(?:[^/]*@)?([^/@]+)\/(.+)$/u.exec(origin);
-  const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)\/?(.+)$/u.exec(origin);
-  const [, host = '', path = ''] = url ?? scp ?? [];
-  // what could end a host where it stands in an address would send the token elsewhere
-  if (!/^(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d+)?$/iu.test(host)) return null;
-  const [owner = '', name = '', ...rest] = path.replace(/(?:\.git)?\/*$/u, '').split('/');
+  // what could end a host where it stands in an address would send the token elsewhere: it is no address
+  const found = cloneAddress(origin);
+  if (found === null) return null;
+  const [owner = '', name = '', ...rest] = found.path.split('/');
   const isWhole = owner !== '' && name !== '' && rest.length === 0;
-  return isWhole ? { host: host.toLowerCase(), owner, name } : null;
+  return isWhole ? { host: found.host, owner, name } : null;
 }
 
 /** A token and the variable that it came from. */

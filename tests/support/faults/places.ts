@@ -1,4 +1,5 @@
 import { createLog } from '../../../src/io/log.ts';
+import { tlsHttp } from '../../../src/io/tls-http.ts';
 import { silentProgress } from '../../../src/io/progress.ts';
 import type { Ports } from '../../../src/pipeline/ports.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
@@ -116,6 +117,7 @@ export function processAt(
     storage: storageOf(place, cwd, cue, clock),
     exec: replay.exec(cue),
     http: replay.http(cue),
+    streamingHttp: tlsHttp,
     clock,
     log: createLog({
       format: 'pretty',

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../src/config/duration.ts';
 import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
 import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
-import { Configuration, parseDuration } from '../../../src/config/schema.ts';
+import { Configuration } from '../../../src/config/schema.ts';
+import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 
@@ -62,6 +64,7 @@ describe('without any configuration', () => {
         failures: { revertWithin: WEEK, hotfixWithin: WEEK, incidentWithin: WEEK },
         hotfix: { labels: ['hotfix'], branches: ['hotfix/*'], subjects: [String.raw`^hotfix\b`] },
         incidentLabels: ['incident'],
+        argocd: USUAL_ARGO,
       },
       leadTimeUnit: 'commit',
       teams: [],
@@ -75,6 +78,17 @@ describe('without any configuration', () => {
         maxConcurrency: 4,
         minRemainingPoints: 100,
         timeoutSeconds: 30,
+      },
+      argocd: {
+        isEnabled: false,
+        name: 'argocd',
+        url: null,
+        context: null,
+        kubeconfig: null,
+        projects: [],
+        selector: null,
+        timeoutSeconds: 30,
+        registries: [],
       },
       notify: { webhook: null, minimumRows: 1 },
       review: { maximumRows: 200_000 },
@@ -178,8 +192,15 @@ repositories:
         name: 'acme/shop',
         branch: 'main',
         components: [
-          { name: 'ui', paths: ['packages/ui/**'], tags: '^ui-v', environments: [], workflows: [] },
-          { name: 'api', paths: [], tags: null, environments: [], workflows: [] },
+          {
+            name: 'ui',
+            paths: ['packages/ui/**'],
+            tags: '^ui-v',
+            environments: [],
+            workflows: [],
+            argocd: [],
+          },
+          { name: 'api', paths: [], tags: null, environments: [], workflows: [], argocd: [] },
         ],
       },
     ]);
@@ -276,7 +297,9 @@ teams:
     'http://github.example.com',
     'https://github.example.com/api/v3',
     'https://user@github.example.com',
+    'https://:password@github.example.com',
     'https://github.example.com?x=1',
+    'https://github.example.com#x',
     'ftp://github.example.com',
     'github.example.com',
   ])('may not send the token to %s', async (url) => {
@@ -354,7 +377,7 @@ failures: { revertWithin: 7 days }
         'bands.minimumSample: must be a number (--minimum-sample)',
         'bands.year: must be 2018 or 2019 or 2021 or 2022 or 2023 or 2024 (DORA_METRICS_BENCHMARK_YEAR)',
         'deployment: unknown key (dora-metrics.yaml line 3); did you mean deployments?',
-        'deployments.from[0]: write auto, tags, merges, releases, github-deployments or workflow:<file>, for instance workflow:deploy.yml (DORA_METRICS_DEPLOYMENTS_FROM)',
+        'deployments.from[0]: write auto, tags, merges, releases, argocd, github-deployments or workflow:<file>, for instance workflow:deploy.yml (DORA_METRICS_DEPLOYMENTS_FROM)',
         'exclude.authors[0]: e-mail addresses are not stored: write the name (* and ? are wildcards) (dora-metrics.yaml line 8)',
         'failures.hotfixWithin: write a number and a unit: 90m, 12h, 7d or 2w (--hotfix-within)',
         'failures.revertWithin: write a number and a unit: 90m, 12h, 7d or 2w (dora-metrics.yaml line 9)',

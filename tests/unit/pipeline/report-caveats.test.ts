@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { periodNamed } from '../../../src/calculators/periods.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
-import type { AssessedDeployment, DeploymentSource } from '../../../src/domain/deployment.ts';
+import type { AssessedDeployment, DeploymentSource, Sighting } from '../../../src/domain/deployment.ts';
 import type { DatasetSettings } from '../../../src/domain/settings.ts';
 import { caveatsOf } from '../../../src/pipeline/report-caveats.ts';
 import { emptyState, type StreamState } from '../../../src/storage/state.ts';
@@ -174,6 +174,46 @@ describe('the caveats of a report', () => {
     expect(caveats({ deployments })).toEqual([
       '1 of 2 deployments come from lightweight tags, which have no time: that of their commit stands in.',
     ]);
+  });
+
+  describe('of deployments of Argo CD', () => {
+    const seen = (day: string, ...some: readonly Partial<Sighting>[]) =>
+      assessed(day, at(`${day}T12:00:00Z`), {
+        source: 'argocd',
+        estimated: false,
+        sightings: some.map((one) => ({ source: 'argocd', name: day, at: AS_OF, ...one })),
+      });
+    const settings = { deploymentsFrom: ['argocd'] } as const;
+
+    it('say of how many nobody saw whether they became healthy, in one cluster at least', () => {
+      const deployments = [
+        // before what is shown
+        seen('2026-09-05', { unverified: true }),
+        seen('2026-10-05', { cluster: 'eu1' }, { cluster: 'us1', unverified: true }),
+        seen('2026-11-02', {}),
+        seen('2026-11-03', { unverified: true }),
+        assessed('v1', at('2026-11-04T12:00:00Z')),
+      ];
+
+      expect(caveats({ deployments, settings })).toEqual([
+        '2 of 3 deployments of Argo CD: nobody saw whether they became healthy.',
+      ]);
+      expect(caveats({ deployments: deployments.slice(3), settings })).toEqual([
+        '1 of 1 deployment of Argo CD: nobody saw whether it became healthy.',
+      ]);
+    });
+
+    it('say how many are known by the commit of the GitOps repository only', () => {
+      const deployments = [
+        seen('2026-11-01', { untraced: 'no tag' }),
+        seen('2026-11-02', {}),
+        seen('2026-11-03', { untraced: 'no tag' }),
+      ];
+
+      expect(caveats({ deployments, settings })).toEqual([
+        '2 of 3 deployments of Argo CD: known by the commit of the GitOps repository only, which is not that of the application.',
+      ]);
+    });
   });
 
   it('say what to do where nothing was deployed', () => {

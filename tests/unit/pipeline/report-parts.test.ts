@@ -127,6 +127,7 @@ describe('the failures of a report', () => {
       failureAt,
       recoveredAt: number === 3 ? null : epochMs(failureAt + (1 + (number % 10)) * HOUR),
       repairedBy: null,
+      rollout: null,
     };
   });
 

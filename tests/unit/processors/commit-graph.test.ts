@@ -106,6 +106,17 @@ describe('a commit graph', () => {
     expect([...graph.expand(new Set(['aaaaaaa', a.slice(0, 39), a]))]).toEqual([[a, 0]]);
   });
 
+  it('tells what several commits begin with from what none does', () => {
+    const graph = new CommitGraph();
+    for (const last of ['1', '2'])
+      graph.add({ sha: 'a'.repeat(39) + last, parents: [], authoredAt: null, committedAt: null });
+    const { one, several } = graph.beginnings(new Set(['aaaaaaa', 'aaaaaaab', 'a'.repeat(39) + '2']));
+
+    expect([...one]).toEqual([['a'.repeat(39) + '2', 1]]);
+    expect([...several]).toEqual(['aaaaaaa']);
+    expect(new CommitGraph().beginnings(new Set(['aaaaaaa'])).several.size).toBe(0);
+  });
+
   it('expands to no commit that it only heard of', () => {
     const graph = new CommitGraph();
     graph.add({ sha: '1'.repeat(40), parents: ['2'.repeat(40)], authoredAt: null, committedAt: null });

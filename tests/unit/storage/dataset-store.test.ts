@@ -44,6 +44,17 @@ const SECOND = assessed('v2', at('2026-11-02T00:00:00.500Z'), {
   sightings: [
     { source: 'github-deployment', name: 'production', at: at('2026-11-02T00:00:00.500Z') },
     { source: 'annotated-tag', name: 'v2', at: at('2026-11-01T23:00:00Z') },
+    {
+      source: 'argocd',
+      name: 'v2',
+      at: at('2026-11-01T23:30:00Z'),
+      url: 'https://argocd.example/applications/shop',
+      cluster: 'eu1 "=1+1"',
+      untraced: 'no tag,\nno label',
+      unverified: true,
+      problem: 'sync failed: "quoted", a; b',
+    },
+    { source: 'argocd', name: 'v2', at: at('2026-11-01T23:40:00Z'), cluster: 'unknown' },
   ],
   failures: [
     failure(at('2026-11-02T00:00:00Z'), at('2026-11-03T00:00:00Z'), {

@@ -48,6 +48,7 @@ const DEPLOYMENT: ExplainedDeployment = {
   evidence: [],
   incidents: [],
   repairs: [],
+  rollout: null,
   annotation: null,
 };
 
@@ -112,5 +113,47 @@ describe('an explanation as a table', () => {
     expect(row?.at(-1)).toBe(
       `${sha('a').slice(0, 10)} ${sha('b').slice(0, 10)}; incident: checkout \\x1b[31mdown; incident: ${'x'.repeat(59)}…`,
     );
+  });
+
+  it('says in which clusters a deployment of Argo CD was when, and what is not known of it', () => {
+    const cluster = (name: string, minute: number) => ({
+      name,
+      at: `2026-11-02T00:${String(minute).padStart(2, '0')}:00Z`,
+    });
+    const rollout = {
+      clusters: [cluster('eu1', 0), cluster('us\u001b[31m1', 45)],
+      unverified: true,
+      untraced: 'The tag moves from build to build and names no commit.',
+      problem: null,
+    };
+    const failed = {
+      ...DEPLOYMENT,
+      outcome: 'failed' as const,
+      rule: 'rollout' as const,
+      recoveredAt: '2026-11-02T00:30:00Z',
+      rollout: { clusters: [cluster('eu1', 0)], unverified: false, untraced: null, problem: 'degraded' },
+    };
+    const many = {
+      ...failed,
+      recoveredAt: null,
+      rollout: { ...failed.rollout, clusters: [0, 1, 2, 3, 30].map((n) => cluster(`c${String(n)}`, n)) },
+    };
+
+    const [titles, , one, other, third] = lines({ ...DEPLOYMENT, rollout }, failed, many);
+
+    expect(titles?.slice(-2)).toEqual(['Clusters', 'Remarks']);
+    expect(one?.slice(-2)).toEqual([
+      String.raw`eu1 2026-11-02T00:00:00Z, us\x1b[31m1 2026-11-02T00:45:00Z (in 45 min)`,
+      'health not seen; commit of the GitOps repository: The tag moves from build to build and names no commit.',
+    ]);
+    expect(other?.slice(-2)).toEqual(['eu1 2026-11-02T00:00:00Z', 'degraded; well again by itself']);
+    expect(third?.slice(-2)).toEqual([
+      'c0 2026-11-02T00:00:00Z, … 3 more …, c30 2026-11-02T00:30:00Z (in 30 min)',
+      'degraded',
+    ]);
+  });
+
+  it('has no column of clusters where Argo CD knows of none of the deployments', () => {
+    expect(lines(DEPLOYMENT)[0]).not.toContain('Clusters');
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReportModel } from '../../../../src/domain/report-model.ts';
+import { epochMs, HOUR } from '../../../../src/domain/units.ts';
 import { escapeHtml } from '../../../../src/exporters/html/escape.ts';
 import { renderHtml } from '../../../../src/exporters/html/index.ts';
 import { emptyReportModel, HOSTILE, HOSTILE_ADDRESSES, reportModel } from '../../../support/report-model.ts';
@@ -148,14 +149,15 @@ describe('hostile text', () => {
   const harmless = 'x'.repeat(30);
 
   it.each(Object.entries(HOSTILE))('makes no element, wherever it stands: %s', async (_, text) => {
-    const page = await renderHtml(reportModel({ text, by: 'team' }));
+    const shape = { by: 'team', clusters: 12 } as const;
+    const page = await renderHtml(reportModel({ text, ...shape }));
 
-    expect(skeleton(page)).toEqual(skeleton(await renderHtml(reportModel({ text: harmless, by: 'team' }))));
+    expect(skeleton(page)).toEqual(skeleton(await renderHtml(reportModel({ text: harmless, ...shape }))));
     expect(unbalanced(page)).toEqual([]);
   });
 
   it.each(Object.entries(HOSTILE))('leaves no character that acts: %s', async (_, text) => {
-    const page = await renderHtml(reportModel({ text }));
+    const page = await renderHtml(reportModel({ text, clusters: 2 }));
 
     const acting = Array.from(page).filter(
       (character) => escapeHtml(character).includes('U+') && character !== '\n',
@@ -196,9 +198,12 @@ describe('hostile text', () => {
 
 describe('the size', () => {
   it('stays under 300 kB for 24 periods', async () => {
-    const page = await renderHtml(reportModel({ unit: 'month', periods: 24, deploymentsPerPeriod: 4 }));
+    const shape = { unit: 'month', periods: 24, deploymentsPerPeriod: 4 } as const;
 
-    expect(Buffer.byteLength(page)).toBeLessThan(300 * KILOBYTE);
+    expect(Buffer.byteLength(await renderHtml(reportModel(shape)))).toBeLessThan(300 * KILOBYTE);
+    expect(Buffer.byteLength(await renderHtml(reportModel({ ...shape, clusters: 40 })))).toBeLessThan(
+      300 * KILOBYTE,
+    );
   });
 
   it.each([
@@ -209,7 +214,7 @@ describe('the size', () => {
     ['addresses as long as may be', undefined, `https://host.example/${'a'.repeat(375)}`],
     ['addresses that grow when escaped', undefined, `https://host.example/?${'&'.repeat(375)}`],
   ] as const)('stays under 1 MB for 400 periods with %s', async (_, text?: string, url?: string) => {
-    const shape = { unit: 'day', periods: 400, deploymentsPerPeriod: 3 } as const;
+    const shape = { unit: 'day', periods: 400, deploymentsPerPeriod: 3, clusters: 40 } as const;
     const page = await renderHtml(
       reportModel({ ...shape, ...(text !== undefined && { text }), ...(url !== undefined && { url }) }),
     );
@@ -255,6 +260,44 @@ describe('what it says', () => {
 
     expect(page).toContain('failed: needed a hotfix');
     expect(page).toMatch(/Repaired v\d+\.\d+\.0 \(hotfix\)/u);
+  });
+
+  it('says in which clusters a deployment of Argo CD was, what went wrong and what nobody saw', async () => {
+    const model = reportModel({ clusters: 5 });
+    const [first, ...rest] = model.failures;
+    if (first === undefined) throw new Error('there is always a failure');
+    const itself = {
+      ...first,
+      rule: 'rollout' as const,
+      recoveredAt: epochMs(first.failureAt + HOUR),
+      repairedBy: null,
+    };
+    const page = words(await renderHtml({ ...model, failures: [itself, ...rest] }));
+
+    expect(page).toContain('In prod-eu-west-1 , prod-eu-west-2 , prod-eu-west-3 and 2 more, within 1 h.');
+    expect(page).toContain('Nobody saw it healthy.');
+    expect(page).toContain(
+      'Its commit is that of the GitOps repository: The image has no tag, and no label names a commit.',
+    );
+    expect(page).toContain('Argo CD says: degraded .');
+    expect(page).toMatch(/5 clusters its rollout failed: degraded [^–]* 1 h itself/u);
+    expect(page).toContain(' 5 clusters ');
+  });
+
+  it('has one place for whom a deployment is of and where it went: the columns are as many in any case', async () => {
+    const page = await renderHtml(reportModel({ clusters: 1, by: 'team' }));
+    const summaries = page.match(/<summary>\s*<b>.*?<\/summary>/gsu) ?? [];
+
+    expect(summaries.length).toBeGreaterThan(5);
+    expect(new Set(summaries.map((summary) => summary.split('class="of"').length))).toEqual(new Set([2]));
+  });
+
+  it('names the only cluster, and says nothing of clusters where none is known', async () => {
+    const page = words(await renderHtml(reportModel({ clusters: 1 })));
+
+    expect(page).toContain(' prod-eu-west-1 ');
+    expect(page).toContain('In prod-eu-west-1 .');
+    expect(words(await renderHtml(reportModel()))).not.toMatch(/[Cc]luster/u);
   });
 
   it('says what an open failure lacks', async () => {

@@ -70,6 +70,19 @@ describe('the columns', () => {
     });
   });
 
+  it('name the clusters of a deployment, the first to have it first', () => {
+    const sightings = [
+      { source: 'annotated-tag' as const, name: 'v1', at: NOON },
+      { source: 'argocd' as const, name: 'v1', at: epochMs(NOON + 2), cluster: 'us"1' },
+      { source: 'argocd' as const, name: 'v1', at: epochMs(NOON + 1), cluster: 'unknown' },
+    ];
+
+    expect(named(PARQUET_TABLES.deployments, assessed('v1', NOON, { sightings }))).toMatchObject({
+      clusters: String.raw`["unknown","us\"1"]`,
+    });
+    expect(named(PARQUET_TABLES.deployments, assessed('v1', NOON))).toMatchObject({ clusters: '[]' });
+  });
+
   it('leave out what is not known of a pull request', () => {
     const facts = {
       rule: 'subject',
