@@ -173,6 +173,15 @@ describe('two applications and the GitOps repository that deploys them', () => {
   });
 });
 
+/** Nine levels of nine aliases each: a few lines that would be a billion texts. */
+function yamlBomb(): string {
+  const levels = Array.from({ length: 9 }, (_, level) => {
+    const again = Array.from({ length: 9 }, () => (level === 0 ? 'lol' : `*l${String(level - 1)}`));
+    return `l${String(level)}: &l${String(level)} [${again.join(', ')}]`;
+  });
+  return `kind: Application\n${levels.join('\n')}\n`;
+}
+
 describe('applications that cannot be read', () => {
   it.each([
     [
@@ -186,6 +195,7 @@ describe('applications that cannot be read', () => {
       'apps.json line 1 (item 1) ends in the middle',
     ],
     ['no data at all', 'not: [valid', 'apps.json'],
+    ['what grows without end', yamlBomb(), 'repeats itself without end (YAML aliases)'],
   ])('are refused: %s', async (_, content, message) => {
     const cwd = await testFolder();
     await writeFile(path.join(cwd, 'apps.json'), content);
