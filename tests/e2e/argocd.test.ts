@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
@@ -181,6 +181,22 @@ function yamlBomb(): string {
   });
   return `kind: Application\n${levels.join('\n')}\n`;
 }
+
+describe('a GitOps repository that cannot be read', () => {
+  it('does not keep the applications from being read: nobody knows whether anything changed', async () => {
+    const cwd = await testFolder();
+    await cp(shared(), cwd, { recursive: true });
+    await rm(path.join(cwd, 'data'), { recursive: true });
+    await doraOk(['extract', '--source', 'git'], { cwd });
+    await rename(path.join(cwd, 'gitops'), path.join(cwd, 'elsewhere'));
+
+    const { code, stderr } = await dora(['extract', '--source', 'argocd', '--from', 'looks.ndjson'], { cwd });
+
+    expect(stderr).toMatch(/^error: acme\/gitops: /mu);
+    expect(stderr.match(/^error/gmu)).toHaveLength(1);
+    expect(code).toBe(3);
+  });
+});
 
 describe('applications that cannot be read', () => {
   it.each([
