@@ -112,7 +112,14 @@ async function answerOf(
   ports: Ports,
 ): Promise<boolean | null> {
   const folder = folders.get(question.repository);
-  return folder === undefined ? null : await hasChanged(folder, question, ports);
+  if (folder === undefined) return null;
+  try {
+    return await hasChanged(folder, question, ports);
+  } catch (error) {
+    // a clone that is not there has been told of by whoever read it
+    if (ports.signal?.aborted === true || !(error instanceof DoraError)) throw error;
+    return null;
+  }
 }
 
 /** Encryption is asked of nobody who is not on the way. */

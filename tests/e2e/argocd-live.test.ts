@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { git } from '../../fixtures/history/git.ts';
 import { atHome, base64, type KubeconfigContent } from '../support/argocd/access.ts';
 import { ARGO_TOKEN, startArgoApi } from '../support/argocd/argo-api.ts';
 import { newAuthority } from '../support/argocd/certificates.ts';
@@ -8,19 +9,26 @@ import { ClusterWorld } from '../support/argocd/cluster-world.ts';
 import { startKubernetes, TEST_TOKEN, type KubernetesDoubleOptions } from '../support/argocd/kubernetes.ts';
 import { ArgoModel } from '../support/argocd/model.ts';
 import { dora, type Run } from '../support/cli.ts';
+import { image } from '../support/registry/images.ts';
+import { startRegistry } from '../support/registry/server.ts';
 import { smallShop, testFolder } from '../support/repo.ts';
 import { filesIn } from '../support/workspace.ts';
 
 const authority = newAuthority();
 
-/** A cluster with one application that was deployed once. */
-function worldWithShop(): ClusterWorld {
-  const model = new ArgoModel({
+/** An application that was made and not deployed yet. */
+function newShop(): ArgoModel {
+  return new ArgoModel({
     uid: 'shop',
     name: 'shop',
     at: '2026-03-01T09:00:00Z',
     sources: [{ repoURL: 'https://github.com/acme/gitops.git', path: 'components/shop/production/eu1' }],
   });
+}
+
+/** A cluster with one application that was deployed once. */
+function worldWithShop(): ClusterWorld {
+  const model = newShop();
   model.at('2026-03-01T10:00:00Z').want(['a'.repeat(40)]);
   model.sync({ images: ['ghcr.io/acme/shop:1.1.0'], then: 'Healthy' });
   const world = new ClusterWorld();
@@ -138,3 +146,42 @@ describe('the API of Argo CD', () => {
 async function read(cwd: string, file: string): Promise<string> {
   return await readFile(path.join(cwd, 'data', file), 'utf8');
 }
+
+describe('a registry', () => {
+  it('is asked for the labels of images whose tags are no commits, once', async () => {
+    const registry = await startRegistry();
+    onTestFinished(async () => await registry.close());
+    const cwd = await clone(`argocd: { registries: ['127.0.0.1:*'] }\n`);
+    await git(cwd, ['config', 'remote.origin.url', 'https://github.com/acme/shop.git']);
+    const shas = (await git(cwd, ['rev-list', '--reverse', 'main'])).trim().split('\n');
+    const model = newShop();
+    for (const [index, sha] of [shas[0], shas[2]].entries()) {
+      const labels = {
+        'org.opencontainers.image.revision': sha,
+        'org.opencontainers.image.source': 'https://github.com/acme/shop',
+      };
+      registry.push('acme/web', `build-${String(index)}`, image({ labels }));
+      model.at(`2026-03-0${String(index + 1)}T10:00:00Z`).want([String(index).repeat(40)]);
+      model.sync({ images: [`${registry.local}/acme/web:build-${String(index)}`], then: 'Healthy' });
+    }
+    await writeFile(
+      path.join(cwd, 'looks.ndjson'),
+      model.looks.map(({ document }) => JSON.stringify(document)).join('\n'),
+    );
+    const run = async () => await dora(['extract', '--source', 'argocd', '--from', 'looks.ndjson'], { cwd });
+
+    const first = await run();
+    const asked = registry.requests.length;
+    const again = await run();
+
+    expect([first.code, again.code]).toEqual([0, 0]);
+    expect(first.stderr).not.toContain('lead');
+    const deployments = await read(cwd, 'dataset/deployments.csv');
+    expect(deployments.match(/argocd:acme\/shop:shop#\d/gu)).toEqual([
+      'argocd:acme/shop:shop#0',
+      'argocd:acme/shop:shop#1',
+    ]);
+    expect(deployments).toContain(`,${shas[2] ?? ''},2026-03-02T10:00:30Z,`);
+    expect(registry.requests).toHaveLength(asked);
+  });
+});

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
@@ -173,6 +173,31 @@ describe('two applications and the GitOps repository that deploys them', () => {
   });
 });
 
+/** Nine levels of nine aliases each: a few lines that would be a billion texts. */
+function yamlBomb(): string {
+  const levels = Array.from({ length: 9 }, (_, level) => {
+    const again = Array.from({ length: 9 }, () => (level === 0 ? 'lol' : `*l${String(level - 1)}`));
+    return `l${String(level)}: &l${String(level)} [${again.join(', ')}]`;
+  });
+  return `kind: Application\n${levels.join('\n')}\n`;
+}
+
+describe('a GitOps repository that cannot be read', () => {
+  it('does not keep the applications from being read: nobody knows whether anything changed', async () => {
+    const cwd = await testFolder();
+    await cp(shared(), cwd, { recursive: true });
+    await rm(path.join(cwd, 'data'), { recursive: true });
+    await doraOk(['extract', '--source', 'git'], { cwd });
+    await rename(path.join(cwd, 'gitops'), path.join(cwd, 'elsewhere'));
+
+    const { code, stderr } = await dora(['extract', '--source', 'argocd', '--from', 'looks.ndjson'], { cwd });
+
+    expect(stderr).toMatch(/^error: acme\/gitops: /mu);
+    expect(stderr.match(/^error/gmu)).toHaveLength(1);
+    expect(code).toBe(3);
+  });
+});
+
 describe('applications that cannot be read', () => {
   it.each([
     [
@@ -186,6 +211,7 @@ describe('applications that cannot be read', () => {
       'apps.json line 1 (item 1) ends in the middle',
     ],
     ['no data at all', 'not: [valid', 'apps.json'],
+    ['what grows without end', yamlBomb(), 'repeats itself without end (YAML aliases)'],
   ])('are refused: %s', async (_, content, message) => {
     const cwd = await testFolder();
     await writeFile(path.join(cwd, 'apps.json'), content);
