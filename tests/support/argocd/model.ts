@@ -38,6 +38,8 @@ export class ArgoModel {
   #live: string | null = null;
   #images: readonly string[] = [];
   #operation: object | null = null;
+  /** What the operation began with: what is wanted meanwhile is for the next one. */
+  #begun: Required<Pick<Wish, 'revisions' | 'sources'>> = { revisions: [], sources: [] };
   #state: Operation | null = null;
   #history: Entry[] = [];
   #sync = 'OutOfSync';
@@ -222,6 +224,7 @@ export class ArgoModel {
       ...(isPartial === true ? { resources: [{ kind: 'Service', name: 'web' }] } : {}),
     };
     const initiatedBy = by === undefined ? { automated: true } : { username: by };
+    this.#begun = { revisions, sources };
     this.#operation = { sync, initiatedBy, retry: { limit: this.#options.retryLimit ?? 5 } };
     this.#state = null;
     this.show();
@@ -229,7 +232,8 @@ export class ArgoModel {
     this.show();
   }
 
-  #run({ revisions = this.#wanted, sources = this.#sources, images = [], takes = 30 }: Wish): void {
+  #run({ images = [], takes = 30 }: Wish): void {
+    const { revisions, sources } = this.#begun;
     this.at(takes);
     const applied = this.#options.isOld === true ? {} : { images };
     this.#current().syncResult = {
@@ -240,7 +244,8 @@ export class ArgoModel {
   }
 
   #succeed(wish: Wish): this {
-    const { revisions = this.#wanted, sources = this.#sources, by, then = this.#health } = wish;
+    const { by, then = this.#health } = wish;
+    const { revisions, sources } = this.#begun;
     const state = this.#current();
     if (wish.isPartial !== true && wish.isDryRun !== true) {
       const id = this.#history.at(-1)?.id;
