@@ -8,9 +8,8 @@ import { documentsIn } from '../extractors/argocd/documents.ts';
 import { applicationSnapshot } from '../extractors/argocd/normalise.ts';
 import { fileBytes, standardInput } from '../io/input.ts';
 import { newsOf } from '../processors/argocd-news.ts';
-import { SegmentDamaged } from '../storage/raw-store.ts';
-import type { Segment, State, StreamState } from '../storage/state.ts';
 import { streamKey, type Workspace } from '../storage/workspace.ts';
+import { giveUpDamaged } from './argocd-damage.ts';
 import { clusterNames, liveApplications } from './argocd-live.ts';
 import { APPLICATIONS, argoStream, readApplications, type KnownApplications } from './argocd-streams.ts';
 import type { Ports } from './ports.ts';
@@ -50,16 +49,16 @@ export interface ArgoSummary {
  */
 export async function extractArgo(
   workspace: Workspace,
-  state: State,
   request: ArgoRequest,
   ports: Ports,
 ): Promise<ArgoSummary> {
   const { settings } = request;
   const { name } = settings.argocd;
   const stream = argoStream(name, APPLICATIONS);
-  const before = state.streams[streamKey(stream)] ?? null;
-  const whole = request.full ? await withoutDamaged(before, ports) : { stream: before, notices: [] };
-  const known = await readApplications(ports.storage, whole.stream);
+  const lost = request.full ? await giveUpDamaged(workspace, request.command, ports) : [];
+  const { streams } = await workspace.latest();
+  const before = streams[streamKey(stream)] ?? null;
+  const known = await readApplications(ports.storage, before);
   const appender = new StreamAppender(
     workspace,
     stream,
@@ -67,7 +66,6 @@ export async function extractArgo(
       command: request.command,
       asked: request.from === null ? 'applications' : 'file',
       before,
-      kept: whole.stream?.segments ?? [],
     },
     ports,
   );
@@ -87,26 +85,7 @@ export async function extractArgo(
     throw error;
   }
   const { applications, withNews, notices } = look;
-  return { name, applications, withNews, notices: [...whole.notices, ...notices] };
-}
-
-/** A cluster keeps ten deployments of each application: what a damaged segment held cannot be asked for again. */
-async function withoutDamaged(
-  stream: StreamState | null,
-  { storage }: Ports,
-): Promise<{ readonly stream: StreamState | null; readonly notices: readonly string[] }> {
-  if (stream === null) return { stream, notices: [] };
-  const whole: Segment[] = [];
-  const notices: string[] = [];
-  for (const segment of stream.segments)
-    try {
-      await readApplications(storage, { ...stream, segments: [segment] });
-      whole.push(segment);
-    } catch (error) {
-      if (!(error instanceof SegmentDamaged)) throw error;
-      notices.push(`${error.message}: its ${String(segment.records)} records are given up`);
-    }
-  return { stream: { ...stream, segments: whole }, notices };
+  return { name, applications, withNews, notices: [...lost, ...notices] };
 }
 
 function documentsOf({ from, settings }: ArgoRequest, ports: Ports): AsyncGenerator {

@@ -105,9 +105,8 @@ async function lookAtArgo(
     });
   const { extractArgo } = await import('./argocd.ts');
   try {
-    const state = await workspace.latest();
     return {
-      summary: await extractArgo(workspace, state, { ...request, from: argoFrom }, ports),
+      summary: await extractArgo(workspace, { ...request, from: argoFrom }, ports),
       failures: [],
     };
   } catch (error) {

@@ -10,8 +10,6 @@ export interface AppendRequest {
   readonly asked: string;
   /** The stream as it is published; `null` where it is not there yet. */
   readonly before: StreamState | null;
-  /** Segments that are kept; all of them unless said otherwise. */
-  readonly kept?: readonly Segment[];
 }
 
 /** Adds records to a stream, all of them or none. */
@@ -33,7 +31,7 @@ export class StreamAppender {
     this.#request = request;
     this.#ports = ports;
     this.#at = clock.now().toISOString();
-    this.#kept = request.kept ?? request.before?.segments ?? [];
+    this.#kept = request.before?.segments ?? [];
     this.#envelope = {
       ...stream,
       request: request.asked,

@@ -1,4 +1,4 @@
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
@@ -181,6 +181,34 @@ function yamlBomb(): string {
   });
   return `kind: Application\n${levels.join('\n')}\n`;
 }
+
+describe('what was kept of looking', () => {
+  it.each(['applications', 'changed-paths'])(
+    'is named where a byte of it is wrong (%s), and the command that is told goes on',
+    async (stream) => {
+      const cwd = await testFolder();
+      await cp(shared(), cwd, { recursive: true });
+      const whole = await datasetOf(path.join(cwd, 'data'));
+      const raw = path.join(cwd, 'data/raw/argocd/argocd', stream);
+      const [name = ''] = await readdir(raw);
+      const bytes = await readFile(path.join(raw, name));
+      bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+      await writeFile(path.join(raw, name), bytes);
+
+      const broken = await dora(['extract', '--source', 'argocd', '--from', 'looks.ndjson'], { cwd });
+      const mended = await dora(['extract', '--full', '--source', 'argocd', '--from', 'looks.ndjson'], {
+        cwd,
+      });
+
+      expect(broken.code).toBe(1);
+      expect(broken.stderr).toContain(`${name} is damaged`);
+      expect(broken.stderr).toContain('dora-metrics extract --full --source argocd');
+      expect(mended.stderr).toMatch(new RegExp(`${name} is damaged: its \\d+ records are given up`, 'u'));
+      expect(mended.code).toBe(0);
+      expect(await datasetOf(path.join(cwd, 'data'))).toEqual(whole);
+    },
+  );
+});
 
 describe('a GitOps repository that cannot be read', () => {
   it('does not keep the applications from being read: nobody knows whether anything changed', async () => {
