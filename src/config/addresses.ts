@@ -1,3 +1,5 @@
+import { isThisMachine } from '../domain/web-address.ts';
+
 /** Which addresses may be sent a secret. */
 
 /** Of a server that is sent a token; a root path belongs to it, a user name does not. */
@@ -25,6 +27,5 @@ function holdsNobody({ username, password }: URL): boolean {
 
 /** In the clear only to this very machine. */
 function keepsSecrets({ protocol, hostname }: URL): boolean {
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLocal);
+  return protocol === 'https:' || (protocol === 'http:' && isThisMachine(hostname));
 }

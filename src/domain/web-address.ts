@@ -13,6 +13,11 @@ export function webAddress(text: string | null): string | null {
   return isWeb && href.length <= LONGEST ? href : null;
 }
 
+/** Whether a host, without its port, is this very machine: nobody is on the way to it, and a secret may go there in the clear. */
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+
 /** The parts of a repository's pages on a code host. */
 const PARTS = ['actions', 'commit', 'deployments', 'issues', 'pull', 'releases', 'runs'];
 

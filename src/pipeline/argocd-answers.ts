@@ -2,6 +2,7 @@ import { DoraError } from '../domain/errors.ts';
 import { imageReference, type ImageReference } from '../domain/image-reference.ts';
 import type { Settings } from '../domain/settings.ts';
 import { SECOND } from '../domain/units.ts';
+import { isThisMachine } from '../domain/web-address.ts';
 import { nameMatcher } from '../domain/wildcard.ts';
 import { hasChanged } from '../extractors/git/index.ts';
 import { readDockerConfig } from '../extractors/registry/docker-config.ts';
@@ -122,9 +123,6 @@ async function answerOf(
   }
 }
 
-/** Encryption is asked of nobody who is not on the way. */
-const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/u;
-
 async function labelsOf(
   { wantLabels }: ArgoRecords,
   { argocd }: Settings,
@@ -142,7 +140,7 @@ async function labelsOf(
   if (wanted.length === 0) return { labels, failures: [] };
   const docker = readDockerConfig(env, env['HOME'] ?? env['USERPROFILE'] ?? '');
   const registries = new Set(wanted.map(({ image }) => image.registry));
-  const plainHttp = [...registries].filter((registry) => THIS_MACHINE.test(registry));
+  const plainHttp = [...registries].filter((registry) => isThisMachine(registry.replace(/:\d+$/u, '')));
   const options = { docker, plainHttp, timeoutMs: argocd.timeoutSeconds * SECOND };
   const reader = new RegistryReader(options, { http, clock, version, signal });
   for (const { reference, image } of wanted) {

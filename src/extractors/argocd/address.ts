@@ -1,4 +1,5 @@
 import { DoraError } from '../../domain/errors.ts';
+import { isThisMachine } from '../../domain/web-address.ts';
 
 /**
  * The address of a server as it is asked: no slash at its end, no user, no query.
@@ -13,14 +14,10 @@ export function serverAddress(text: string, what: string): string {
     throw new DoraError('config', `${what} contains a user or a password`, {
       hint: 'leave them out: credentials are given apart from the address.',
     });
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isThisMachine(hostname));
   if (!isSafe)
     throw new DoraError('config', `${what} is ${protocol}//${host}, which anybody on the way can read`, {
       hint: 'use https://; http:// is for servers on this machine (kubectl proxy, port-forward).',
     });
   return `${protocol}//${host}${pathname.replace(/\/+$/u, '')}`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(hostname);
 }
