@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { settingsOptions } from '../../../src/cli/commands/settings-options.ts';
 import { ARGOCD_ACCESS_SETTINGS, SETTINGS } from '../../../src/config/layers.ts';
-import { configurationSchema, loadSettings } from '../../../src/config/load.ts';
+import { configurationSchema } from '../../../src/config/load.ts';
 import { USUAL_PLACEMENT } from '../../../src/domain/argocd-settings.ts';
+import { configurationFolder, type GivenConfiguration } from '../../support/config.ts';
 import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import type { Settings } from '../../../src/domain/settings.ts';
 import { HOUR, MINUTE } from '../../../src/domain/units.ts';
@@ -16,26 +16,10 @@ import { argocdPlacement } from '../../../src/processors/argocd-placement.ts';
 import { imageRepositories } from '../../../src/processors/image-repositories.ts';
 import { tagPatterns } from '../../../src/processors/image-tags.ts';
 
-let folder = '';
+const configuration = configurationFolder();
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'dora-argocd-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-interface Given {
-  readonly yaml?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, unknown>>;
-  readonly cwd?: string;
-}
-
-async function load({ yaml = '', env = {}, flags = {}, cwd = folder }: Given): Promise<Settings> {
-  await writeFile(path.join(folder, 'dora-metrics.yaml'), yaml);
-  return (await loadSettings({ cwd, file: null, env, flags })).settings;
+async function load(given: GivenConfiguration): Promise<Settings> {
+  return (await configuration.load(given)).settings;
 }
 
 /** The settings of a section `argocd` in flow style. */
@@ -44,17 +28,8 @@ async function section(text: string): Promise<Settings> {
 }
 
 /** The lines of the error but for its head. */
-async function mistakes(given: Given): Promise<string[]> {
-  try {
-    await load(given);
-  } catch (error) {
-    if (error instanceof Error)
-      return error.message
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim());
-  }
-  throw new Error('nothing was refused');
+async function mistakes(given: GivenConfiguration): Promise<string[]> {
+  return (await configuration.mistakes(given)).slice(1);
 }
 
 const NOT_ASKED: Settings['argocd'] = {
@@ -105,7 +80,7 @@ describe('how Argo CD is asked', () => {
       name: 'east',
       url: null,
       context: 'gitops',
-      kubeconfig: path.join(folder, 'kube', 'config'),
+      kubeconfig: path.join(configuration.folder(), 'kube', 'config'),
       projects: ['shop'],
       selector: 'tier in (a,b)',
       timeoutSeconds: 0.5,
@@ -114,12 +89,12 @@ describe('how Argo CD is asked', () => {
   });
 
   it('with a kubeconfig that is found from where the file lies, or anywhere', async () => {
-    const cwd = path.join(folder, 'deep');
+    const cwd = path.join(configuration.folder(), 'deep');
     await mkdir(cwd);
     const found = await load({ yaml: 'argocd: { kubeconfig: ../kube.yaml }', cwd });
     const absolute = await section('{ kubeconfig: /etc/kube.yaml }');
 
-    expect(found.argocd.kubeconfig).toBe(path.join(path.dirname(folder), 'kube.yaml'));
+    expect(found.argocd.kubeconfig).toBe(path.join(path.dirname(configuration.folder()), 'kube.yaml'));
     expect(absolute.argocd.kubeconfig).toBe('/etc/kube.yaml');
   });
 

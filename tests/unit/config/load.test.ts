@@ -1,49 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../src/config/duration.ts';
 import { nearest } from '../../../src/config/explain.ts';
 import { SETTINGS } from '../../../src/config/layers.ts';
-import { configurationSchema, loadSettings, type Loaded } from '../../../src/config/load.ts';
+import { configurationSchema } from '../../../src/config/load.ts';
 import { Configuration } from '../../../src/config/schema.ts';
+import { configurationFolder } from '../../support/config.ts';
 import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import { DAY, HOUR, MINUTE, WEEK } from '../../../src/domain/units.ts';
 
-let folder = '';
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'dora-config-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-interface Given {
-  readonly yaml?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, unknown>>;
-  readonly cwd?: string;
-  readonly file?: string;
-}
-
-async function load({ yaml, env = {}, flags = {}, cwd = folder, file }: Given): Promise<Loaded> {
-  if (yaml !== undefined) await writeFile(path.join(folder, 'dora-metrics.yaml'), yaml);
-  return await loadSettings({ cwd, file: file ?? null, env, flags });
-}
-
-/** The lines of the error, the head without them. */
-async function mistakes(given: Given): Promise<string[]> {
-  try {
-    await load(given);
-  } catch (error) {
-    if (error instanceof Error) return error.message.split('\n').map((line) => line.trim());
-  }
-  throw new Error('nothing was refused');
-}
+const { folder, load, mistakes } = configurationFolder();
 
 describe('without any configuration', () => {
   it('the defaults hold: the clone that one stands in, tags, UTC', async () => {
@@ -52,7 +21,7 @@ describe('without any configuration', () => {
     expect(settings).toEqual({
       timezone: 'UTC',
       repositories: [
-        { from: { kind: 'path', path: folder }, location: '.', name: null, branch: null, components: [] },
+        { from: { kind: 'path', path: folder() }, location: '.', name: null, branch: null, components: [] },
       ],
       dataset: {
         environment: 'production',
@@ -157,16 +126,16 @@ describe('a setting', () => {
 
 describe('the file', () => {
   it('is found upwards, and its paths count from where it lies', async () => {
-    const deep = path.join(folder, 'a', 'b');
+    const deep = path.join(folder(), 'a', 'b');
     await mkdir(deep, { recursive: true });
 
     const { settings } = await load({ cwd: deep, yaml: 'repositories: [{ path: clone }]\n' });
 
-    expect(settings.repositories[0]?.from).toEqual({ kind: 'path', path: path.join(folder, 'clone') });
+    expect(settings.repositories[0]?.from).toEqual({ kind: 'path', path: path.join(folder(), 'clone') });
   });
 
   it('may have another name, which must be that of a file', async () => {
-    await writeFile(path.join(folder, 'other.yaml'), 'timezone: Europe/Berlin\n');
+    await writeFile(path.join(folder(), 'other.yaml'), 'timezone: Europe/Berlin\n');
 
     expect((await load({ file: 'other.yaml' })).settings.timezone).toBe('Europe/Berlin');
     expect(await mistakes({ file: 'gone.yaml' })).toEqual(['no such configuration file: gone.yaml']);

@@ -1,44 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/cli/main.ts';
 import { settingsOptions } from '../../../src/cli/commands/settings-options.ts';
 import { NOTIFY_SETTINGS, SETTINGS } from '../../../src/config/layers.ts';
-import { configurationSchema, loadSettings } from '../../../src/config/load.ts';
+import { configurationSchema } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/domain/settings.ts';
+import { configurationFolder, type GivenConfiguration } from '../../support/config.ts';
 import { mask, secretsOf } from '../../../src/io/log.ts';
 
 const WEBHOOK = 'https://hooks.slack.com/services/T000/B000/very-secret';
 
-let folder = '';
+const configuration = configurationFolder();
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'dora-notify-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-interface Given {
-  readonly yaml?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, unknown>>;
+async function load(given: GivenConfiguration): Promise<Settings> {
+  return (await configuration.load(given)).settings;
 }
 
-async function load({ yaml = '', env = {}, flags = {} }: Given): Promise<Settings> {
-  await writeFile(path.join(folder, 'dora-metrics.yaml'), yaml);
-  return (await loadSettings({ cwd: folder, file: null, env, flags })).settings;
-}
-
-async function refused(given: Given): Promise<string> {
-  try {
-    await load(given);
-  } catch (error) {
-    if (error instanceof Error) return error.message;
-  }
-  throw new Error('nothing was refused');
+async function refused(given: GivenConfiguration): Promise<string> {
+  return (await configuration.mistakes(given)).join('\n');
 }
 
 /** What a command line says on both streams. */
@@ -53,7 +31,7 @@ async function said(argv: readonly string[], env: Readonly<Record<string, string
     stderr: { isTTY: false, columns: 80, write },
     ask: null,
     env,
-    cwd: folder,
+    cwd: configuration.folder(),
     now: () => new Date('2026-11-20T00:00:00Z'),
     signal: new AbortController().signal,
     readerProgram: null,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { periodNamed } from '../../../src/calculators/periods.ts';
 import { scopeOf } from '../../../src/calculators/scopes.ts';
 import type { Rollout } from '../../../src/domain/argocd-settings.ts';
+import { argoRecord } from '../../support/argocd/record.ts';
 import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import { BENCHMARKS } from '../../../src/domain/benchmarks.ts';
 import type { DeploymentRecord, RolloutRecord } from '../../../src/domain/deployment-record.ts';
@@ -132,32 +133,8 @@ describe('the report', () => {
 });
 
 describe('the sheet', () => {
-  function record(id: string, revision: string, some: Partial<RolloutRecord>): DeploymentRecord {
-    const problem = some.problem ?? null;
-    return {
-      source: 'argocd',
-      id,
-      name: 'shop',
-      url: null,
-      revision: sha(revision),
-      tag: null,
-      environment: 'production',
-      workflow: null,
-      finishedAt: NOON,
-      outcome: problem === null ? 'succeeded' : 'failed',
-      notBecause: null,
-      rollout: {
-        component: REPOSITORY,
-        clusters: [{ name: 'eu1', at: NOON }],
-        images: [],
-        untraced: null,
-        isUnverified: false,
-        problem: null,
-        recoveredAt: null,
-        ...some,
-      },
-    };
-  }
+  const record = (id: string, revision: string, some: Partial<RolloutRecord>) =>
+    argoRecord(NOON, { id, revision, ...some });
 
   function detected(deployments: readonly DeploymentRecord[], rollout: Rollout = 'component') {
     const settings = datasetSettings({ argocd: { ...USUAL_ARGO, rollout } });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { argoRecord } from '../../support/argocd/record.ts';
 import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import type { Ref } from '../../../src/domain/commit.ts';
 import type { BuiltImage, DeploymentRecord, RolloutRecord } from '../../../src/domain/deployment-record.ts';
@@ -28,32 +29,8 @@ function image(name: string, ...labels: readonly Readonly<Record<string, string>
   return { reference: `quay.io/acme/shop${name}`, labels };
 }
 
-function rolled(some: Partial<RolloutRecord> = {}): DeploymentRecord {
-  return {
-    source: 'argocd',
-    id: 'argocd/shop#7',
-    name: 'shop',
-    url: null,
-    // that of the GitOps repository, which the clone does not have
-    revision: sha('9'),
-    tag: null,
-    environment: 'production',
-    workflow: null,
-    finishedAt: NOON,
-    outcome: 'succeeded',
-    notBecause: null,
-    rollout: {
-      component: REPOSITORY,
-      clusters: [{ name: 'eu1', at: NOON }],
-      images: [],
-      untraced: null,
-      isUnverified: false,
-      problem: null,
-      recoveredAt: null,
-      ...some,
-    },
-  };
-}
+/** Its commit is that of the GitOps repository, which the clone does not have. */
+const rolled = (some: Partial<RolloutRecord> = {}) => argoRecord(NOON, some);
 
 function found(
   records: readonly DeploymentRecord[],

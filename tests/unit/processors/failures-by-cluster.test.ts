@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { failureAsOf, recoveryAsOf } from '../../../src/calculators/failure-as-of.ts';
 import type { Opinion } from '../../../src/domain/annotation.ts';
 import { type Rollout } from '../../../src/domain/argocd-settings.ts';
+import { argoRecord } from '../../support/argocd/record.ts';
 import { USUAL_ARGO } from '../../support/argocd/usual.ts';
 import type { Commit } from '../../../src/domain/commit.ts';
 import type { DeploymentRecord } from '../../../src/domain/deployment-record.ts';
-import type { Outcome } from '../../../src/domain/deployment.ts';
 import { DAY, epochMs, HOUR } from '../../../src/domain/units.ts';
 import { associate } from '../../../src/processors/data-associator.ts';
 import { RepositoryHistory } from '../../../src/processors/repository-history.ts';
@@ -16,7 +16,7 @@ const days = (n: number) => epochMs(START + n * DAY);
 
 interface Rolled {
   readonly cluster?: string;
-  readonly outcome?: Outcome;
+  readonly outcome?: 'succeeded' | 'failed';
   readonly recoveredAt?: number;
 }
 
@@ -27,28 +27,13 @@ function rolled(
   day: number,
   { cluster = 'eu1', outcome = 'succeeded', recoveredAt }: Rolled = {},
 ): DeploymentRecord {
-  return {
-    source: 'argocd',
+  return argoRecord(days(day), {
     id,
-    name: 'shop',
-    url: null,
-    revision: sha(revision),
-    tag: null,
-    environment: 'production',
-    workflow: null,
-    finishedAt: days(day),
-    outcome,
-    notBecause: null,
-    rollout: {
-      component: REPOSITORY,
-      clusters: [{ name: cluster, at: days(day) }],
-      images: [],
-      untraced: null,
-      isUnverified: false,
-      problem: outcome === 'failed' ? 'degraded' : null,
-      recoveredAt: recoveredAt === undefined ? null : days(recoveredAt),
-    },
-  };
+    revision,
+    clusters: [{ name: cluster, at: days(day) }],
+    problem: outcome === 'failed' ? 'degraded' : null,
+    recoveredAt: recoveredAt === undefined ? null : days(recoveredAt),
+  });
 }
 
 function line(subjects: Readonly<Record<string, string>> = {}): Commit[] {
