@@ -3,7 +3,7 @@ import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { DoraError, messageOf } from '../domain/errors.ts';
 
-/** Large enough that a file of a gigabyte is not read in a hundred thousand turns. */
+/** A file of a gigabyte is read in some thousand turns; larger pieces take memory until they are collected, and no less time. */
 const AT_ONCE = 64 * 1024;
 
 /** The bytes of a file that the user names, as they are read. Throws a `DoraError` for one that cannot be read. */
