@@ -3,6 +3,7 @@ import { metricsReport } from '../calculators/metrics-report.ts';
 import type { MetricsContext } from '../calculators/scope.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
 import { NO_DEPLOYMENTS } from '../domain/advice.ts';
+import type { ArgoDatasetSettings } from '../domain/argocd-settings.ts';
 import { counted } from '../domain/counted.ts';
 import type { Dataset } from '../domain/dataset.ts';
 import { clustersOf } from '../domain/deployment.ts';
@@ -42,15 +43,24 @@ export async function calculate(request: CalculateRequest, ports: Ports): Promis
   if (request.by === 'team') requireTeams(request.settings.teams);
   return await withDataset(request, ports, (opened) => {
     if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
-    if (request.by === 'cluster') warnOfNoCluster(opened, ports);
+    if (request.by === 'cluster') warnOfClusters(opened, request.settings.dataset.argocd, ports);
     return Promise.resolve(reportOf(opened, request));
   });
 }
 
-/** Most sources know no cluster, and one group of everything would be a riddle. */
-function warnOfNoCluster({ dataset }: OpenedDataset, { log }: Ports): void {
-  if (dataset.deployments.some((deployment) => clustersOf(deployment).length > 0)) return;
-  log.warn('of no deployment it is known which cluster it went to: only Argo CD tells of clusters');
+/** Most sources know no cluster, and one group of everything would be a riddle; so would a failure in a cluster where all went well. */
+function warnOfClusters(
+  { dataset }: OpenedDataset,
+  { rollout }: Pick<ArgoDatasetSettings, 'rollout'>,
+  { log }: Ports,
+): void {
+  const most = dataset.deployments.reduce((sum, one) => Math.max(sum, clustersOf(one).length), 0);
+  if (most === 0)
+    log.warn('of no deployment it is known which cluster it went to: only Argo CD tells of clusters');
+  else if (most > 1 && rollout === 'component')
+    log.warn(
+      'what went to several clusters counts in each as it ended as a whole: --argocd-rollout cluster judges each by itself',
+    );
 }
 
 export function reportOf(

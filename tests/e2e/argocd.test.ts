@@ -182,6 +182,32 @@ function yamlBomb(): string {
   return `kind: Application\n${levels.join('\n')}\n`;
 }
 
+describe('metrics by cluster', () => {
+  it('say that a rollout to several counts as a whole, unless each is judged by itself', async () => {
+    const cwd = await testFolder();
+    await cp(shared(), cwd, { recursive: true });
+    const elsewhere = shops.documents.replaceAll('https://eu1.example:6443', 'https://us1.example:6443');
+    const other = elsewhere
+      .replaceAll('"uid":"shop"', '"uid":"us"')
+      .replaceAll('"name":"shop"', '"name":"shop-us"');
+    await writeFile(path.join(cwd, 'both.ndjson'), `${shops.documents}${other}`);
+    const args = ['--from', '2026-01', '--to', '2026-01', '--by', 'cluster'];
+    await writeFile(
+      path.join(cwd, 'dora-metrics.yaml'),
+      `${await readFile(path.join(shared(), 'dora-metrics.yaml'), 'utf8')}  rules: [{ when: { name: '*' }, component: shop }]\n`,
+    );
+    await doraOk(['extract', '--source', 'argocd', '--from', 'both.ndjson'], { cwd });
+
+    const whole = await dora(['calculate', ...args], { cwd });
+    const each = await dora(['calculate', ...args, '--argocd-rollout', 'cluster'], { cwd });
+
+    expect(whole.stdout).toMatch(/^eu1\.example$[^]*^us1\.example$/mu);
+    expect(whole.stderr).toContain('--argocd-rollout cluster judges each by itself');
+    expect(each.stdout).toMatch(/^eu1\.example$[^]*^us1\.example$/mu);
+    expect(each.stderr).not.toContain('judges each by itself');
+  });
+});
+
 describe('what was kept of looking', () => {
   it.each(['applications', 'changed-paths'])(
     'is named where a byte of it is wrong (%s), and the command that is told goes on',
