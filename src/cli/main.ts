@@ -8,6 +8,7 @@ import { exportCommand } from './commands/export.ts';
 import { extractCommand } from './commands/extract.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
+import { pushCommand } from './commands/push.ts';
 import { reportCommand } from './commands/report.ts';
 import { statusCommand } from './commands/status.ts';
 import { updateCommand } from './commands/update.ts';
@@ -122,6 +123,7 @@ function program(deps: CliDeps, secrets: readonly string[]) {
     reportCommand,
     explainCommand,
     exportCommand,
+    pushCommand,
     statusCommand,
   ]) {
     root.addCommand(command(deps).copyInheritedSettings(root));

@@ -6,6 +6,7 @@ import { SECOND } from '../domain/units.ts';
 import * as z from 'zod';
 import { fileExists } from '../io/files.ts';
 import { argocdAccess, argocdDataset, argocdForReaders } from './argocd.ts';
+import { devlakeOf } from './devlake.ts';
 import { parseDuration } from './duration.ts';
 import { explainIssues } from './explain.ts';
 import { formsBelow, formsOf, isMap, keysOf } from './keys.ts';
@@ -157,6 +158,7 @@ function settingsFrom(
     teams: configuration.teams,
     github: githubOf(configuration.github),
     argocd: argocdAccess(configuration.argocd, base),
+    devlake: devlakeOf(configuration.integration.devlake, configuration.teams),
     bands: {
       year: bands.year,
       minimumSample: bands.minimumSample,
@@ -172,12 +174,13 @@ function githubOf({ organization, ...github }: Configuration['github']): Setting
   return { ...github, organizations: [organization ?? []].flat() };
 }
 
-/** Without what changes no number: how GitHub and Argo CD are asked, how long the sheet is, and who is told; the address of a webhook is a secret besides. */
+/** Without what changes no number: how GitHub and Argo CD are asked, how long the sheet is, and who is told or sent what; the address of a webhook is a secret besides. */
 function forReaders(configuration: Configuration): object {
   return {
     ...configuration,
     github: null,
     argocd: argocdForReaders(configuration.argocd),
+    integration: null,
     notify: null,
     review: null,
     repositories: configuration.repositories ?? null,

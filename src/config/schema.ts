@@ -3,6 +3,7 @@ import { LEAD_TIME_UNITS, type DeploymentOrigin } from '../domain/settings.ts';
 import * as z from 'zod';
 import { isServerRoot, isWebhook } from './addresses.ts';
 import { Argocd } from './argocd-schema.ts';
+import { Devlake } from './devlake-schema.ts';
 import { duration } from './duration.ts';
 import { isPattern, Repository } from './repository-schema.ts';
 import { Teams } from './team-schema.ts';
@@ -164,6 +165,7 @@ const Keys = z.strictObject({
     })
     .prefault({}),
   argocd: Argocd,
+  integration: z.strictObject({ devlake: Devlake.prefault({}) }).prefault({}),
   review: z
     .strictObject({
       maximumRows: z

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { Argocd } from './argocd-schema.ts';
+import { Devlake } from './devlake-schema.ts';
 import { formsBelow, formsOf, isMap, keysOf, type Forms } from './keys.ts';
 
-/** The section `argocd` may be that of another tool, which writes `components_to_ignore` for `componentsToIgnore`. */
+/** The sections `argocd` and `integration` may be those of another tool, which writes `components_to_ignore` for `componentsToIgnore`. */
 
-const SECTION = 'argocd';
+const SECTIONS = { argocd: Argocd, integration: z.strictObject({ devlake: Devlake }) } as const;
 
 type Path = readonly PropertyKey[];
 
@@ -16,7 +17,7 @@ export interface CamelCased {
   readonly asWritten: (path: Path) => Path;
 }
 
-/** The configuration with one spelling of every key that the schema knows in that section; names that are people's own stay as they are. */
+/** The configuration with one spelling of every key that the schema knows in these sections; names that are people's own stay as they are. */
 export function inCamelCase(value: unknown): CamelCased {
   const renamed = new Map<string, string>();
   const mistakes: z.core.$ZodIssue[] = [];
@@ -43,13 +44,13 @@ export function inCamelCase(value: unknown): CamelCased {
     return isMap(part) ? mapFrom(part, forms, where) : part;
   };
   const asWritten = (path: Path) => path.map((part, at) => renamed.get(keyOf(path.slice(0, at + 1))) ?? part);
-  if (!isMap(value) || !isMap(value[SECTION])) return { value, mistakes, asWritten };
-  const forms = formsOf(z.toJSONSchema(Argocd, { io: 'input', unrepresentable: 'any' }));
-  return {
-    value: { ...value, [SECTION]: camelCased(value[SECTION], forms, [SECTION]) },
-    mistakes,
-    asWritten,
-  };
+  if (!isMap(value)) return { value, mistakes, asWritten };
+  const sections = Object.entries(SECTIONS).flatMap(([name, schema]): [string, unknown][] => {
+    if (!isMap(value[name])) return [];
+    const forms = formsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+    return [[name, camelCased(value[name], forms, [name])]];
+  });
+  return { value: { ...value, ...Object.fromEntries(sections) }, mistakes, asWritten };
 }
 
 function inSnakeCase(key: string): string {

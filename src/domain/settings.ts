@@ -1,4 +1,5 @@
 import type { ArgoAccessSettings, ArgoDatasetSettings } from './argocd-settings.ts';
+import type { DevlakeSettings } from './devlake-settings.ts';
 import type { BenchmarkYear, YearTable } from './benchmarks.ts';
 import type { DurationMs } from './units.ts';
 
@@ -132,6 +133,7 @@ export interface Settings {
   readonly teams: readonly TeamSettings[];
   readonly github: GitHubSettings;
   readonly argocd: ArgoAccessSettings;
+  readonly devlake: DevlakeSettings;
   readonly notify: NotifySettings;
   readonly review: ReviewSettings;
   readonly bands: { readonly year: BenchmarkYear; readonly minimumSample: number; readonly table: YearTable };

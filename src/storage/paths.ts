@@ -53,3 +53,11 @@ export const EXPORT_MANIFEST = '_manifest.json';
 export function exportedFile(partition: string): string {
   return `${partition}/part-0.parquet`;
 }
+
+/** Where it is kept what was sent to whom: `push/devlake/acme-1f2e3d4c/`. */
+export function deliveriesPrefix(receiver: string): string {
+  return `push/${receiver}/`;
+}
+
+/** Below that, what is known of them; replaced under a condition. */
+export const DELIVERIES = 'deliveries.json';
