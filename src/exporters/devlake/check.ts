@@ -151,19 +151,34 @@ async function projectLinks(name: string, asker: Asker): Promise<CheckedLink[]> 
         `${shown} does not compute DORA`,
         'switch DORA metrics on in the project in DevLake.',
       );
-  return [metrics, runLink(shown, project)];
+  return [metrics, await runLink(shown, project.blueprint, asker)];
 }
 
-function runLink(shown: string, { blueprint, lastPipeline }: z.infer<typeof Project>): CheckedLink {
-  const run = 'nothing shows before a run: start one in DevLake, or POST /blueprints/<id>/trigger.';
+/** A project by itself does not tell of its runs. */
+async function runLink(shown: string, blueprint: Blueprint | null, asker: Asker): Promise<CheckedLink> {
   if (blueprint === null) return link('blueprint', 'no', `${shown} has no blueprint`, 'make one in DevLake.');
-  if (lastPipeline === null) return link('blueprint', 'no', `that of ${shown} has never run`, run);
-  const { status, finishedAt } = lastPipeline;
-  const when = finishedAt === null ? '' : `, ${printable(finishedAt.slice(0, 19))}`;
-  const detail = `last run of ${shown}: ${printable(status.slice(0, 40))}${when}`;
-  return status === 'TASK_COMPLETED'
+  const id = String(blueprint.id);
+  const answer = await asker.get(`/blueprints/${id}/pipelines?page=1&pageSize=1`, 'key');
+  const runs = typeof answer === 'string' ? undefined : Runs.safeParse(json(answer)).data?.pipelines;
+  if (runs === undefined) return link('blueprint', 'unknown', `${shown}: ${NOT_ASKED}`, GENERAL_KEY);
+  const [last] = runs;
+  if (last === undefined)
+    return link(
+      'blueprint',
+      'no',
+      `that of ${shown} has never run`,
+      `nothing shows before a run: start one in DevLake, or POST /blueprints/${id}/trigger.`,
+    );
+  const when = last.finishedAt === null ? '' : `, ${printable(last.finishedAt.slice(0, 19))}`;
+  const detail = `last run of ${shown}: ${printable(last.status.slice(0, 40))}${when}`;
+  return last.status === 'TASK_COMPLETED'
     ? link('blueprint', 'yes', detail)
-    : link('blueprint', status === 'TASK_FAILED' ? 'no' : 'unknown', detail, 'look at the run in DevLake.');
+    : link(
+        'blueprint',
+        last.status === 'TASK_FAILED' ? 'no' : 'unknown',
+        detail,
+        'look at the run in DevLake.',
+      );
 }
 
 /** Names of the projects in whose metrics the deployments of a webhook are. */
@@ -243,14 +258,18 @@ function json({ text }: HttpResponse): unknown {
 
 const Version = z.object({ version: z.string() });
 const Connection = z.object({ id: z.number() });
+const Blueprint = z.object({ id: z.number() });
+type Blueprint = z.infer<typeof Blueprint>;
 const Project = z.object({
   metrics: z
     .array(z.object({ pluginName: z.string(), enable: z.boolean() }))
     .nullable()
     .transform((all) => all ?? []),
-  blueprint: z.object({}).nullable().default(null),
-  lastPipeline: z
-    .object({ status: z.string(), finishedAt: z.string().nullable().default(null) })
+  blueprint: Blueprint.nullable().default(null),
+});
+const Runs = z.object({
+  pipelines: z
+    .array(z.object({ status: z.string(), finishedAt: z.string().nullable().default(null) }))
     .nullable()
-    .default(null),
+    .transform((all) => all ?? []),
 });
