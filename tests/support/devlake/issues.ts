@@ -2,7 +2,7 @@ import { Refusal } from './answers.ts';
 import { columnOf, minutesBetween } from './dates.ts';
 import { Decoded, type Fields } from './decoder.ts';
 import { scopeOf, type Receiver } from './receiver.ts';
-import { integerCell, type Row } from './tables.ts';
+import { integerCell, type Cell, type Row } from './tables.ts';
 import { Validation } from './validation.ts';
 
 /** `POST …/issues` and `POST …/issue/:issueKey/close`. */
@@ -40,17 +40,23 @@ export function closeIssue(key: string, { database, connection, now, half }: Rec
     original_status: '',
     ...(database.version === 'main' && resolution(row, now())),
   });
-  database.save('issues', [closed(issue)]);
-  if (isIncident && incident !== null) database.save('incidents', [closed(incident)]);
+  database.transaction(() => {
+    database.save('issues', [closed(issue)]);
+    if (isIncident && incident !== null) database.save('incidents', [closed(incident)]);
+  });
 }
 
-/** Since 65cbe82b0 what is closed is resolved now, unless it says when. */
+/** Since 65cbe82b0 what is closed is resolved now, unless it says when; its lead time goes by that, unless it has one. */
 function resolution(row: Row, now: bigint): Row {
   const { resolution_date: at = null, created_date: created = null, lead_time_minutes: lead = null } = row;
-  if (at !== null) return {};
-  const began = created === null ? now : BigInt(Date.parse(String(created))) * 1_000_000n;
-  const minutes = Number(BigInt.asIntN(64, minutesBetween(began, now)));
-  return { resolution_date: columnOf(now), lead_time_minutes: Number(lead) || Math.max(0, minutes) };
+  const resolved = at === null ? now : instantIn(at);
+  const computed = created === null ? 0n : minutesBetween(instantIn(created), resolved);
+  const minutes = lead === null || lead === 0 ? integerCell(computed) : lead;
+  return { resolution_date: columnOf(resolved), lead_time_minutes: minutes };
+}
+
+function instantIn(cell: Cell): bigint {
+  return BigInt(Date.parse(String(cell))) * 1_000_000n;
 }
 
 function issueIn(body: Fields, scope: string): Row {
