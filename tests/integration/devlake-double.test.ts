@@ -1343,6 +1343,17 @@ describe('a fault', () => {
     expect(await statuses()).toEqual([200, 200, 200]);
   });
 
+  it('that goes wrong itself is told in the end', async () => {
+    const lake = await startDevLake({
+      fault: () => {
+        throw new Error('of the test');
+      },
+    });
+
+    await expect(deploy(lake)).rejects.toThrow('fetch failed');
+    await expect(lake.close()).rejects.toThrow('of the test');
+  });
+
   it('is known by every name that there is', () => {
     expect(new Set(FAULTS).size).toBe(FAULTS.length);
   });

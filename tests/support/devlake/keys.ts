@@ -17,8 +17,7 @@ export function refusalOf(keys: readonly Key[], authorization: string | null, pa
   const found = keys.find(({ key }) => key === token);
   if (found === undefined) return refuse(403, 'api key is invalid');
   if (found.expired === true) return refuse(403, 'api key has expired');
-  if (!new RegExp(found.allowedPath).test(path))
-    return refuse(403, "path doesn't match api key's scope");
+  if (!new RegExp(found.allowedPath).test(path)) return refuse(403, "path doesn't match api key's scope");
   return null;
 }
 

@@ -75,6 +75,7 @@ export interface DevLake {
   setDown(target: number | string, isDown: boolean): void;
   setFault(fault: DevLakeOptions['fault'] | null): void;
   setMigrationPending(isPending: boolean): void;
+  /** Fails if the double itself did, or a fault that it was given. */
   close(): Promise<void>;
 }
 
@@ -86,8 +87,13 @@ const PUBLIC = /^\/(?:ping|ready|health|version)$/u;
 
 export async function startDevLake(options: DevLakeOptions = {}): Promise<DevLake> {
   const lake = new Lake(options);
+  const mistakes: unknown[] = [];
   const server = createServer((request, response) => {
-    void lake.take(request, response).catch(() => request.socket.destroy());
+    void lake.take(request, response).catch((error: unknown) => {
+      // a client that went away while it was sending is none of ours
+      if (!request.errored) mistakes.push(error);
+      request.socket.destroy();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -126,6 +132,7 @@ export async function startDevLake(options: DevLakeOptions = {}): Promise<DevLak
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      if (mistakes.length > 0) throw mistakes[0];
     },
   };
 }
