@@ -1,4 +1,5 @@
 import type { BandLevel } from './benchmarks.ts';
+import type { DifferenceCode } from './difference-words.ts';
 import type { GroupBy, MissingReason, PeriodUnit } from './metrics-report.ts';
 import type { DevlakeProfile, Profile } from './profiles.ts';
 
@@ -70,7 +71,7 @@ export interface ComparedValues {
 /** One thing that makes a profile's number another one than that of `dora`, or of the first profile where `dora` is not asked for. */
 export interface Difference {
   readonly profile: DevlakeProfile;
-  readonly code: string;
+  readonly code: DifferenceCode;
   /** How many rows it is about; `null` where it is about the definition. */
   readonly count: number | null;
   readonly reason: string;

@@ -42,7 +42,14 @@ export function boardOf(
       },
       kind,
     ),
-    'rework-rate': { value: null, unit: null, n: 0, text: '-', band: null, reason: 'not-measured' },
+    'rework-rate': {
+      value: null,
+      unit: null,
+      n: 0,
+      text: 'not measured',
+      band: null,
+      reason: 'not-measured',
+    },
   };
 }
 

@@ -28,8 +28,8 @@ export interface MeasuredPullRequest {
   readonly deployment: AssessedDeployment | null;
   /** Whole minutes: until it was opened, until it was merged, until it was deployed, each rounded up. */
   readonly cycleTime: number;
-  /** True where the deployment that shipped it is none that DevLake takes for a success, and a later one stands in. */
-  readonly isMoved: boolean;
+  /** The one that shipped it by git, whatever DevLake makes of it. */
+  readonly shipper: AssessedDeployment | null;
 }
 
 /** An incident with the deployment that DevLake blames for it. */
@@ -120,7 +120,7 @@ function pullRequestsOf(
       const authored = firstAuthored[number] ?? Infinity;
       const deployed = deployment === null ? 0 : minutesUp(deployment.finishedAt - mergedAt);
       const cycleTime = minutesUp(openedAt - authored) + minutesUp(mergedAt - openedAt) + deployed;
-      pullRequests.push({ mergedAt, deployment, cycleTime, isMoved: deployment !== first });
+      pullRequests.push({ mergedAt, deployment, cycleTime, shipper: first });
     }
   }
   return {
