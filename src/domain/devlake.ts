@@ -1,19 +1,22 @@
 import type { AssessedDeployment } from './deployment.ts';
 
-/** How a deployment ended, in the words of Apache DevLake, whose metrics know the first two only. */
+/** What Apache DevLake is told, or would be told, of how a deployment ended. */
 export type DevlakeResult = 'SUCCESS' | 'FAILURE' | 'UNKNOWN';
 
 /**
- * How a deployment itself ended: what people say, else its own outcome.
+ * The `result` of a deployment in DevLake's tables.
  *
- * Failures that other rules find (an incident, a rollback, a revert, a hotfix) leave it a success: DevLake has its change failure rate from the
- * incidents of successful deployments, and leaves failed ones out of everything.
+ * - `SUCCESS`: its outcome is `succeeded` and nobody said in the spreadsheet that it failed.
+ * - `FAILURE`: its outcome is `failed`, or a person said that it failed, whatever its outcome.
+ * - `UNKNOWN`: nobody said how it ended. DevLake's metrics know only the other two, so it counts nowhere.
+ *
+ * What our own rules find (an incident, a rollback, a revert, a hotfix) leaves a success one: DevLake counts a failed change by the incidents
+ * that it links to a deployment itself, and it links them to successes only. A person who said that a roll-out did not fail has made its
+ * outcome `succeeded` by the time this is asked.
  */
-export function devlakeResult({
-  outcome,
-  annotation,
-}: Pick<AssessedDeployment, 'outcome' | 'annotation'>): DevlakeResult {
-  const said = annotation?.failed ?? null;
-  if (said !== null) return said ? 'FAILURE' : 'SUCCESS';
-  return outcome === 'unknown' ? 'UNKNOWN' : outcome === 'failed' ? 'FAILURE' : 'SUCCESS';
+export function devlakeResult(deployment: AssessedDeployment): DevlakeResult {
+  const { annotation, failures, outcome } = deployment;
+  if (annotation?.failed === true || failures.some(({ rule }) => rule === 'annotated')) return 'FAILURE';
+  if (outcome === 'succeeded') return 'SUCCESS';
+  return outcome === 'failed' ? 'FAILURE' : 'UNKNOWN';
 }

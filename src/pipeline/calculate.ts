@@ -1,5 +1,5 @@
 import { changesByPullRequest } from '../calculators/changes-by-pull-request.ts';
-import { metricsReport } from '../calculators/metrics-report.ts';
+import { metricsReport, type ReportRequest } from '../calculators/metrics-report.ts';
 import type { MetricsContext } from '../calculators/scope.ts';
 import { periodsIn, type Period, type Range } from '../calculators/periods.ts';
 import { NO_DEPLOYMENTS } from '../domain/advice.ts';
@@ -40,11 +40,20 @@ export interface OpenedDataset {
 
 /** All metrics of the workspace. Throws when nothing was extracted yet, or when teams are asked for and none is configured. */
 export async function calculate(request: CalculateRequest, ports: Ports): Promise<MetricsReport> {
+  return await calculated(request, ports, (opened) => reportOf(opened, request));
+}
+
+/** The same for anything that is computed for groups and periods. */
+export async function calculated<Result>(
+  request: CalculateRequest,
+  ports: Ports,
+  compute: (opened: OpenedDataset) => Result,
+): Promise<Result> {
   if (request.by === 'team') requireTeams(request.settings.teams);
   return await withDataset(request, ports, (opened) => {
     if (request.by === 'team') warnOfEmptyTeams(opened, request.settings.teams, ports);
     if (request.by === 'cluster') warnOfClusters(opened, request.settings.dataset.argocd, ports);
-    return Promise.resolve(reportOf(opened, request));
+    return Promise.resolve(compute(opened));
   });
 }
 
@@ -63,13 +72,17 @@ function warnOfClusters(
     );
 }
 
-export function reportOf(
+export function reportOf(opened: OpenedDataset, request: CalculateRequest): MetricsReport {
+  return metricsReport(opened.dataset, reportRequest(opened, request));
+}
+
+/** What a report of the opened dataset is asked for. */
+export function reportRequest(
   opened: OpenedDataset,
   { settings, unit, range, by }: CalculateRequest,
-): MetricsReport {
-  const { dataset, context, repositories } = opened;
-  return metricsReport(dataset, {
-    context,
+): ReportRequest {
+  return {
+    context: opened.context,
     unit,
     periods: shownPeriods(opened, unit, range),
     by,
@@ -77,8 +90,8 @@ export function reportOf(
     leadTimeUnit: settings.leadTimeUnit,
     benchmarkYear: settings.bands.year,
     environment: settings.dataset.environment,
-    repositories,
-  });
+    repositories: opened.repositories,
+  };
 }
 
 /** How often a dataset that another run replaces meanwhile is read again. */

@@ -1,3 +1,4 @@
+import type { ComparisonReport } from '../domain/comparison-report.ts';
 import type { Explanation } from '../domain/explanation.ts';
 import type { MetricsReport } from '../domain/metrics-report.ts';
 import { explanationTable } from '../exporters/explanation/table.ts';
@@ -18,6 +19,20 @@ export async function renderMetrics(report: MetricsReport, format: MetricsFormat
       return (await import('../exporters/metrics/csv.ts')).metricsCsv(report);
     case 'markdown':
       return metricsMarkdown(report);
+  }
+}
+
+/** The same for a comparison of profiles; most runs compare nothing and load nothing of it. */
+export async function renderComparison(report: ComparisonReport, format: MetricsFormat): Promise<string> {
+  switch (format) {
+    case 'table':
+      return (await import('../exporters/metrics/comparison.ts')).comparisonTable(report);
+    case 'json':
+      return (await import('../exporters/metrics/comparison-json.ts')).comparisonJson(report);
+    case 'csv':
+      return (await import('../exporters/metrics/comparison-csv.ts')).comparisonCsv(report);
+    case 'markdown':
+      return (await import('../exporters/metrics/comparison.ts')).comparisonMarkdown(report);
   }
 }
 

@@ -1,5 +1,8 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { DoraError } from '../../domain/errors.ts';
 import { GROUPINGS } from '../../domain/metrics-report.ts';
+import { isProfile, PROFILES, type Profile } from '../../domain/profiles.ts';
+import { printable } from '../../domain/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import { openSession } from '../session.ts';
 import { periodOption } from './period-unit.ts';
@@ -18,16 +21,39 @@ export function calculateCommand(deps: CliDeps): CommandUnknownOpts {
         .choices(['table', 'json', 'csv', 'markdown'] as const)
         .default('table' as const),
     )
+    .option('--profile <names>', `whose definitions: ${PROFILES.join(', ')}; several are compared`, 'dora')
     .addOption(asOfOption())
     .addHelpText('after', '\nExample:\n  $ dora-metrics calculate --period quarter --format json')
-    .action(async ({ period, from = null, to = null, by = null, format }, self) => {
+    .action(async ({ period, from = null, to = null, by = null, format, profile }, self) => {
+      const profiles = profilesNamed(profile);
       const { settings, ports, asOf } = await openSession(self.optsWithGlobals(), deps);
+      const request = { settings, unit: period, range: { from, to }, by, asOf };
+      if (profiles.some((name) => name !== 'dora')) {
+        const { compareProfiles } = await import('../../pipeline/compare-profiles.ts');
+        const { renderComparison } = await import('../../pipeline/render.ts');
+        const comparison = await compareProfiles(request, profiles, ports);
+        ports.progress.done();
+        deps.stdout.write(await renderComparison(comparison, format));
+        return;
+      }
       const { calculate } = await import('../../pipeline/calculate.ts');
       const { renderMetrics } = await import('../../pipeline/render.ts');
-      const report = await calculate({ settings, unit: period, range: { from, to }, by, asOf }, ports);
+      const report = await calculate(request, ports);
       ports.progress.done();
       deps.stdout.write(await renderMetrics(report, format));
     });
   for (const option of settingsOptions('computing')) command.addOption(option);
   return command;
+}
+
+/** The profiles of a list with commas, each once, in its order. */
+function profilesNamed(list: string): Profile[] {
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !isProfile(name));
+  if (unknown !== undefined) {
+    throw new DoraError('usage', `--profile: there is no profile "${printable(unknown)}"`, {
+      hint: `choose one or more of: ${PROFILES.join(', ')}.`,
+    });
+  }
+  return [...new Set(names.filter(isProfile))];
 }

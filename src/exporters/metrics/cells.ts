@@ -1,5 +1,5 @@
 import { counted } from '../../domain/counted.ts';
-import { durationWords } from '../../domain/duration-words.ts';
+import { metricWords } from '../../domain/metric-words.ts';
 import {
   groupName,
   type MetricsGroup,
@@ -7,7 +7,6 @@ import {
   type PeriodMetrics,
 } from '../../domain/metrics-report.ts';
 import { printable } from '../../domain/printable.ts';
-import { REASON_WORDS } from '../../domain/reason-words.ts';
 
 export const TITLES = [
   'Period',
@@ -19,30 +18,21 @@ export const TITLES = [
 ] as const;
 
 /** What people call a group; empty for the whole. */
-export function groupTitle({ by, key }: MetricsGroup): string {
+export function groupTitle({ by, key }: Pick<MetricsGroup, 'by' | 'key'>): string {
   return by === null ? '' : printable(groupName(by, key));
 }
 
 /** The row of a period as people read it; `*` marks the running one. */
 export function cells(period: PeriodMetrics): string[] {
-  const { deploymentFrequency: frequency, leadTime, changeFailRate, timeToRestore, reworkRate } = period;
+  const { deploymentFrequency, leadTime, changeFailRate, timeToRestore } = period;
+  const words = metricWords(period);
   return [
     period.complete ? period.period : `${period.period}*`,
-    frequency.value === null
-      ? REASON_WORDS[frequency.reason]
-      : `${String(frequency.value)}${band(frequency.band)}`,
-    leadTime.value === null
-      ? REASON_WORDS[leadTime.reason]
-      : `${durationWords(leadTime.value)}${band(leadTime.band)}`,
-    changeFailRate.value === null
-      ? REASON_WORDS[changeFailRate.reason]
-      : `${percent(changeFailRate.value)} (${String(changeFailRate.failed)}/${String(changeFailRate.n)})${band(changeFailRate.band)}`,
-    timeToRestore.value === null
-      ? REASON_WORDS[timeToRestore.reason]
-      : `${durationWords(timeToRestore.value)}${band(timeToRestore.band)}`,
-    reworkRate.value === null
-      ? REASON_WORDS[reworkRate.reason]
-      : `${percent(reworkRate.value)} (${String(reworkRate.rework)}/${String(reworkRate.n)})`,
+    words.deploymentFrequency + band(deploymentFrequency.band),
+    words.leadTime + band(leadTime.band),
+    words.changeFailRate + band(changeFailRate.band),
+    words.timeToRestore + band(timeToRestore.band),
+    words.reworkRate,
   ];
 }
 
@@ -58,10 +48,6 @@ export function footer(report: MetricsReport): string[] {
   ];
 }
 
-function band(name: string | null): string {
+export function band(name: string | null): string {
   return name === null ? '' : ` · ${name}`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1).replace(/\.0$/u, '')} %`;
 }

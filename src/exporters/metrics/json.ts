@@ -1,8 +1,8 @@
 import type { MetricsGroup, MetricsReport, PeriodMetrics } from '../../domain/metrics-report.ts';
 
 /** Seconds to three decimals, everything else to four: as exact as the sources are, and stable in a diff. */
-const SECONDS = 1e3;
-const SHARES = 1e4;
+export const SECONDS = 1e3;
+export const SHARES = 1e4;
 
 /** The report as JSON, in the order of its fields, with numbers rounded and a line feed at the end. */
 export function metricsJson(report: MetricsReport): string {
@@ -55,6 +55,6 @@ function roundedValue(value: unknown, scale: number): unknown {
   return Array.isArray(value) ? value.map((item) => roundedValue(item, scale)) : value;
 }
 
-function round(value: number, scale: number): number {
+export function round(value: number, scale: number): number {
   return Math.round(value * scale) / scale;
 }

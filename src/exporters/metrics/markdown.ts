@@ -11,11 +11,12 @@ export function metricsMarkdown(report: MetricsReport): string {
   return `${tables.join('\n')}\n${footer(report).map(escape).join('  \n')}\n`;
 }
 
-function row(fields: readonly string[]): string {
+/** A line of a Markdown table. */
+export function row(fields: readonly string[]): string {
   return `| ${fields.map((field) => (/^-+:?$/u.test(field) ? field : escape(field))).join(' | ')} |\n`;
 }
 
 /** Text that Markdown takes for nothing but text. */
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replaceAll(/[\\`*_{}[\]<>#|!]/gu, String.raw`\$&`);
 }
