@@ -8,6 +8,8 @@ import { dora, doraOk, type Run } from '../support/cli.ts';
 import { commitOf, RawWorkspace } from '../support/devlake/raw-workspace.ts';
 import { KEY, startDevLake, type DevLake, type DevLakeOptions } from '../support/devlake/server.ts';
 import type { Row } from '../support/devlake/tables.ts';
+import { s3Storage, TEST_KEYS } from '../support/s3/client.ts';
+import { startS3 } from '../support/s3/server.ts';
 import { smallShop, testFolder } from '../support/repo.ts';
 import { filesIn } from '../support/workspace.ts';
 
@@ -420,6 +422,29 @@ describe('two at once, and what goes wrong', () => {
     expect([one.code, other.code]).toEqual([0, 0]);
     expect(lake.requests).toHaveLength(3);
     expect(lake.tables().cicd_deployments).toHaveLength(3);
+  });
+
+  it('in a bucket as well', async () => {
+    const bucket = await startS3();
+    onTestFinished(async () => await bucket.close());
+    const lake = await lakeForTest();
+    const storage = s3Storage(bucket, { prefix: 'shop/' });
+    const workspace = new RawWorkspace(await testFolder(), storage);
+    await workspace.configure([
+      'repositories: [{ path: shop, name: acme/shop }]',
+      `integration: { devlake: { baseUrl: "${lake.url}/rest", projectId: 1 } }`,
+    ]);
+    await workspace.repositories([{ name: 'acme/shop', versions: 3, begunAt: BEGUN }]);
+    const env = { ...TEST_KEYS, AWS_ENDPOINT_URL_S3: bucket.endpoint, DEVLAKE_WEBHOOK_TOKEN: KEY };
+    const data = `s3://${bucket.bucket}/shop`;
+    const run = async (...args: string[]) =>
+      await dora([...args, '--data', data], { cwd: workspace.folder, env });
+    await run('calculate');
+    const [one, other] = await Promise.all([run('push', 'devlake'), run('push', 'devlake')]);
+    expect([one.code, other.code]).toEqual([0, 0]);
+    expect(lake.requests).toHaveLength(3);
+    expect(lake.tables().cicd_deployments).toHaveLength(3);
+    expect((await run('push', 'devlake')).stdout).toBe('global: 0 sent, 3 unchanged\n');
   });
 
   it('a damaged outbox is named with the way out, and the way out works', async () => {

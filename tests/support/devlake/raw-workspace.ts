@@ -7,6 +7,7 @@ import { commitRecord, refRecords } from '../../../src/extractors/git/normalise.
 import { systemClock } from '../../../src/io/clock.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { nextNumber, SegmentWriter } from '../../../src/storage/raw-store.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 import { streamKey, Workspace, type StreamUpdate } from '../../../src/storage/workspace.ts';
 
 /** What the raw data says; everything later is this much later than the commit before. */
@@ -29,15 +30,16 @@ export interface RawIncident {
   readonly resolvedAt: number | null;
 }
 
-/** A workspace made of raw data that nobody had to extract: `folder/dora-metrics.yaml` and `folder/data`. */
+/** A workspace made of raw data that nobody had to extract. */
 export class RawWorkspace {
   readonly folder: string;
-  readonly #storage: LocalStorage;
+  readonly #storage: Storage;
   readonly #workspace: Workspace;
 
-  constructor(folder: string) {
+  /** The data is in the folder unless another place is given. */
+  constructor(folder: string, storage: Storage = new LocalStorage(path.join(folder, 'data'))) {
     this.folder = folder;
-    this.#storage = new LocalStorage(path.join(folder, 'data'));
+    this.#storage = storage;
     this.#workspace = new Workspace(this.#storage, systemClock);
   }
 

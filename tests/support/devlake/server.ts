@@ -36,6 +36,8 @@ export interface DevLakeOptions {
   /** The clock of the server, for what is closed; default one that stands still. */
   readonly now?: () => Date;
   readonly fault?: (request: SeenRequest) => Fault | null;
+  /** What every request waits for, like the work of a database. */
+  readonly work?: () => Promise<void>;
 }
 
 /** A request as it came in, and what became of it. */
@@ -171,6 +173,7 @@ class Lake {
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const number = this.#count++;
     const bytes = await buffer(request);
+    await this.#options.work?.();
     const incoming = {
       number,
       method: request.method ?? 'GET',
