@@ -39,6 +39,8 @@ export interface DevlakePlan {
 
 export interface PlanFrame {
   readonly project: DevlakeProject;
+  /** The one that is measured: of deployments to others nothing is known. */
+  readonly environment: string;
   /** Nothing that happened before is sent; `null`: everything is. */
   readonly since: number | null;
   /** Takes secrets out of a text. */
@@ -61,7 +63,7 @@ export function devlakePlan(
   deliveries: Deliveries,
   frame: PlanFrame,
 ): DevlakePlan {
-  const { since, project } = frame;
+  const { since, project, environment } = frame;
   const route = routeOf(project);
   const bodyOf = (one: Addressed, sent: readonly SentCommit[]) => payloadOf(one, addresses, sent, frame.mask);
   const changed: Addressed[] = [];
@@ -83,9 +85,11 @@ export function devlakePlan(
     if (deliveries.entries.get(one.row)?.hash === hashOf(payload.body)) tally.unchanged += 1;
     else changed.push(one);
   }
+  // of a repository that is not part of the workspace any more nobody knows anything
   const gone = new Map(
     [...deliveries.entries].filter(
-      ([row, entry]) => !seen.has(row) && isGone(entry, addresses) && since === null,
+      ([row, entry]) =>
+        !seen.has(row) && since === null && addresses.has(entry.repository) && isGone(entry, environment),
     ),
   );
   return {
@@ -97,9 +101,10 @@ export function devlakePlan(
   };
 }
 
-/** Pull requests stay merged; and of a repository that is not part of the workspace any more nobody knows anything. */
-function isGone({ kind, hash, repository }: DeliveryEntry, addresses: ReadonlyMap<string, string>): boolean {
-  return kind !== 'pull-request' && hash !== TAKEN_BACK && addresses.has(repository);
+/** Whether what is not there any more is none: pull requests stay merged, and what was deployed elsewhere was not looked at. */
+function isGone({ kind, hash, ...row }: DeliveryEntry, environment: string): boolean {
+  if (hash === TAKEN_BACK) return false;
+  return kind === 'incident' || (kind === 'deployment' && row.environment === environment);
 }
 
 interface Planned {
@@ -123,6 +128,7 @@ async function* rowsOf({ changed, gone, deliveries, bodyOf }: Planned): AsyncGen
       row,
       kind: fact.kind,
       repository: fact.repository,
+      environment: fact.kind === 'deployment' ? fact.deployment.environment : '',
       to: webhookPath(webhook, fact.kind),
       hash: hashOf(plain.body),
       status: 'waiting',
@@ -131,10 +137,10 @@ async function* rowsOf({ changed, gone, deliveries, bodyOf }: Planned): AsyncGen
       commits: liveCommits(whole.body),
     };
   }
-  for (const [row, { kind, repository, to }] of gone) {
+  for (const [row, { kind, repository, environment, to }] of gone) {
     const body = takenBack(row, kind, sent.get(row) ?? []);
     const state = { hash: TAKEN_BACK, status: 'waiting', reason: null } as const;
-    yield { row, kind, repository, to, ...state, body: { ...body }, commits: {} };
+    yield { row, kind, repository, environment, to, ...state, body: { ...body }, commits: {} };
   }
 }
 

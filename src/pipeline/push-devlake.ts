@@ -8,7 +8,7 @@ import { mask, secretsOf } from '../io/log.ts';
 import { DeliveryStore, readDeliveries, type Deliveries, type StoreDeps } from '../storage/delivery-store.ts';
 import { withTables } from './calculate.ts';
 import { devlakeFacts, type DevlakeFacts } from './devlake-facts.ts';
-import { devlakePlan, type DevlakePlan } from './devlake-plan.ts';
+import { devlakePlan, type DevlakePlan, type PlanFrame } from './devlake-plan.ts';
 import { DevlakeSender, type SendSummary } from './devlake-send.ts';
 import type { Ports } from './ports.ts';
 
@@ -94,7 +94,7 @@ export async function dryRunDevlake(
   const facts = await factsOf(request.settings, ports);
   for (const { project, baseUrl } of devlakeProjects(request.settings.devlake)) {
     const deliveries = await readDeliveries(ports.storage, receiverOf(project, baseUrl));
-    const plan = devlakePlan(facts, deliveries, planFrame(project, request.since, ports));
+    const plan = devlakePlan(facts, deliveries, planFrame(project, request, ports));
     const newer = new Set<string>();
     const lines: DryRunLine[] = [];
     const url = (to: string) => `${baseUrl}/plugins/webhook/${to}`;
@@ -174,9 +174,14 @@ export function countRows({ entries }: Deliveries): RowCounts {
   return counts;
 }
 
-function planFrame(project: DevlakeProject, since: number | null, { env }: Pick<Ports, 'env'>) {
+function planFrame(
+  project: DevlakeProject,
+  { settings, since }: Pick<PushRequest, 'settings' | 'since'>,
+  { env }: Pick<Ports, 'env'>,
+): PlanFrame {
   const secrets = secretsOf(env);
-  return { project, since, mask: (text: string) => mask(text, secrets) };
+  const { environment } = settings.dataset;
+  return { project, environment, since, mask: (text) => mask(text, secrets) };
 }
 
 /** Everything for one project: only its own failures are told with it, what is wrong with this program or the workspace is thrown. */
@@ -194,7 +199,7 @@ async function pushTo(
   });
   let isHeld = true;
   try {
-    const plan = devlakePlan(facts, store, planFrame(project, since, ports));
+    const plan = devlakePlan(facts, store, planFrame(project, { settings, since }, ports));
     await store.add(plan.rows());
     if (retryParked) await store.settle(parkedRows(store));
     const client = new DevlakeClient(

@@ -34,6 +34,8 @@ const Row = z.object({
   row: z.string(),
   kind: z.enum(['deployment', 'incident', 'pull-request']),
   repository: z.string(),
+  /** Of a deployment; empty for others. */
+  environment: z.string(),
   /** The webhook that it goes to: `connections/7`. */
   to: z.string(),
   /** Digest of what it says; a row that is taken back has none. */

@@ -29,7 +29,7 @@ const POLL_MS = 2 * SECOND;
 /** What is known of a row without its body. */
 export interface DeliveryEntry extends Pick<
   DeliveryRow,
-  'kind' | 'repository' | 'to' | 'hash' | 'status' | 'reason'
+  'kind' | 'repository' | 'environment' | 'to' | 'hash' | 'status' | 'reason'
 > {
   /** Where its row is: number of the segment, and of the record in it. */
   readonly at: readonly [number, number];
@@ -275,8 +275,8 @@ async function entriesOf(
 
 function note(entries: Map<string, DeliveryEntry>, record: DeliveryRecord, at: DeliveryEntry['at']): void {
   if (isRow(record)) {
-    const { row, kind, repository, to, hash, status, reason } = record;
-    entries.set(row, { kind, repository, to, hash, status, reason, at });
+    const { row, kind, repository, environment, to, hash, status, reason } = record;
+    entries.set(row, { kind, repository, environment, to, hash, status, reason, at });
     return;
   }
   const entry = entries.get(record.of);

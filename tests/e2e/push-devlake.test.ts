@@ -360,6 +360,10 @@ describe('facts that change', () => {
     expect(await pushed(shop)).toBe('global: 1 sent, 0 unchanged\n');
     expect(results()).toEqual([{ result: 'FAILURE' }, { result: 'FAILURE' }]);
     expect(columns(lake.tables().cicd_deployments, 'id')).toEqual(ids);
+
+    // nobody has looked at production then, so nothing there is taken back
+    expect(await pushed(shop, '--environment', 'staging')).toBe('global: 0 sent, 0 unchanged\n');
+    expect(results()).toEqual([{ result: 'FAILURE' }, { result: 'FAILURE' }]);
   });
 
   it('a person says that a deployment failed, that another was none, and takes it all back', async () => {
