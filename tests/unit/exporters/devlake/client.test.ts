@@ -198,7 +198,7 @@ describe('the token', () => {
     for (const answer of [
       status(400, JSON.stringify({ message: `who is ${TOKEN}?` })),
       status(400, `who is ${TOKEN}?`),
-      status(500, JSON.stringify(`${TOKEN}`)),
+      status(500, JSON.stringify(TOKEN)),
       new ConnectionFailed(`Bearer ${TOKEN} is no header`),
     ]) {
       const { client } = clientOf([answer], { retryForMs: 0 });
