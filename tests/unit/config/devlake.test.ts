@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tokenVariable } from '../../../src/config/devlake-schema.ts';
+import { Devlake, tokenVariable } from '../../../src/config/devlake-schema.ts';
 import type { DevlakeSettings } from '../../../src/domain/devlake-settings.ts';
 import { tokenOf } from '../../../src/pipeline/push-devlake.ts';
 import { configurationFolder } from '../../support/config.ts';
@@ -256,6 +258,20 @@ describe('the token', () => {
     );
     expect(() => tokenOf(project, { DEVLAKE_WEBHOOK_TOKEN: 'secrét' })).toThrow(
       'DEVLAKE_WEBHOOK_TOKEN holds',
+    );
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('has every key of the section', async () => {
+    const text = await readFile(path.join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `integration.devlake.'));
+    const described = new Set(
+      rows.flatMap((line) => [...line.matchAll(/`[\w.[\]]*\.(\w+)`/gu)].map(([, key]) => key)),
+    );
+
+    expect([...described].sort()).toEqual(
+      [...Object.keys(Devlake.shape), ...['name', 'argocdComponents', 'components', 'repositories']].sort(),
     );
   });
 });
