@@ -11,7 +11,10 @@ const pathPart = z
   .string()
   .trim()
   .regex(/^[\w.~-]+(?: [\w.~-]+)*$/u, 'may consist of letters, digits, spaces and . _ ~ - only')
-  .max(80, 'is too long: DevLake allows 100 characters, and adds some of its own');
+  .refine(
+    (text) => text.length <= 80,
+    'is too long: DevLake allows 100 characters, of which its own are some; 80 are left',
+  );
 
 const number = z.union([
   z.int().positive(),

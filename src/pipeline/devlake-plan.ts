@@ -175,10 +175,10 @@ function isSentCommit(value: unknown): value is SentCommit {
 }
 
 function liveCommits(body: DevlakeBody): Record<string, string> {
-  const live: Record<string, string> = {};
+  const live = new Map<string, string>();
   for (const { repoUrl, commitSha, result } of isDeployment(body) ? body.deploymentCommits : [])
-    if (result !== WITHDRAWN) live[repoUrl] = `${live[repoUrl] ?? ''}${commitSha}`;
-  return live;
+    if (result !== WITHDRAWN) live.set(repoUrl, `${live.get(repoUrl) ?? ''}${commitSha}`);
+  return Object.fromEntries(live);
 }
 
 function isDeployment(body: DevlakeBody): body is DevlakeDeployment {
@@ -193,7 +193,7 @@ function payloadOf(
 ): Payload<DevlakeBody> {
   switch (fact.kind) {
     case 'deployment': {
-      const repoUrl = mask(addresses.get(fact.repository) ?? '');
+      const repoUrl = addresses.get(fact.repository) ?? '';
       return deploymentPayload(fact.deployment, { id: key, repoUrl, shipped: fact.shipped(), sent, mask });
     }
     case 'incident':
@@ -246,10 +246,10 @@ function addressed(fact: DevlakeFact, webhook: DevlakeWebhook): Addressed {
   return { fact, webhook, key, row: `${name}/${fact.kind}/${key}` };
 }
 
-/** Letters that need no encoding anywhere; what had others, or was long, ends with a digest that tells it from its likes. */
+/** Letters that need no encoding anywhere; what had others, or none, or was long, ends with a digest that tells it from its likes. */
 function slug(text: string, longest: number): string {
   const plain = text.replaceAll(/[^\w.-]+/gu, '-');
-  if (plain === text && text.length <= longest) return text;
+  if (plain === text && text !== '' && text.length <= longest) return text;
   return `${plain.slice(0, longest - 11)}-${digest(text).slice(0, 10)}`;
 }
 

@@ -4,7 +4,7 @@ import { hintFor } from '../exporters/devlake/verdict.ts';
 import { SECOND } from '../domain/units.ts';
 import type { Clock } from '../io/ports.ts';
 import type { DeliveryRow, DeliveryVerdict } from '../storage/delivery-log.ts';
-import type { DeliveryStore } from '../storage/delivery-store.ts';
+import type { DeliveryStore, Wanted } from '../storage/delivery-store.ts';
 
 /** So many in a row are refused, and the next ones would be, too: the key, or the address, is wrong. */
 const REFUSED_IN_A_ROW = 5;
@@ -58,12 +58,27 @@ export class DevlakeSender {
     this.#settledAt = clock.now().getTime();
   }
 
-  /** What was sent is stored in any case, also when this throws. */
+  /**
+   * What was sent is stored in any case, also when this throws.
+   *
+   * Rows that got no good answer before come last: one that the server can never store must not keep the others waiting for ever.
+   */
   async run(lanes: number): Promise<SendSummary> {
+    const hadTrouble = new Set(
+      [...this.#store.entries].flatMap(([id, { reason }]) => (reason === null ? [] : [id])),
+    );
+    for (const isLate of [false, true]) {
+      const isNext = (id: string) => hadTrouble.has(id) === isLate;
+      await this.#send(lanes, (id, { status }) => status === 'waiting' && isNext(id));
+    }
+    return this.#summary();
+  }
+
+  async #send(lanes: number, isWanted: Wanted): Promise<void> {
     const underWay = new Set<Promise<void>>();
     const failures: unknown[] = [];
     try {
-      for await (const row of this.#store.rows((_, { status }) => status === 'waiting')) {
+      for await (const row of this.#store.rows(isWanted)) {
         while (underWay.size >= lanes) await Promise.race(underWay);
         if (this.#stopped !== null || failures.length > 0) break;
         if (row.kind === 'pull-request' && this.#withoutRoute > 0) {
@@ -79,7 +94,6 @@ export class DevlakeSender {
       await this.#settle();
     }
     if (failures.length > 0) throw failures[0];
-    return this.#summary();
   }
 
   async #deliver(row: DeliveryRow): Promise<void> {

@@ -48,7 +48,6 @@ const Row = z.object({
   commits: z.record(z.string(), z.string()),
 });
 export type DeliveryRow = z.infer<typeof Row>;
-export type DeliveryStatus = DeliveryRow['status'];
 
 /** What became of a row, as long as it is the one with that hash. */
 const Verdict = z.object({

@@ -59,9 +59,17 @@ export interface Deliveries {
 /** The same as long as nobody sends: another process may be sending. */
 export async function readDeliveries(storage: Storage, receiver: string): Promise<Deliveries> {
   const log = new DeliveryLog(storage, deliveriesPrefix(receiver));
-  const { segments } = (await log.head()).head;
-  const entries = await entriesOf(log, segments);
-  return { entries, rows: (isWanted) => rowsOf(log, segments, entries, isWanted) };
+  for (;;) {
+    const { head, version } = await log.head();
+    const segments = standing(head.segments, await log.segments());
+    try {
+      const entries = await entriesOf(log, segments);
+      return { entries, rows: (isWanted) => rowsOf(log, segments, entries, isWanted) };
+    } catch (error) {
+      // whoever was sending may have put them together meanwhile
+      if ((await log.head()).version === version) throw error;
+    }
+  }
 }
 
 async function* rowsOf(
@@ -114,10 +122,16 @@ export class DeliveryStore implements Deliveries {
   /** Waits until nobody else is sending. Throws a `DoraError` for what is damaged. */
   static async acquire(storage: Storage, receiver: string, deps: StoreDeps): Promise<DeliveryStore> {
     const log = new DeliveryLog(storage, deliveriesPrefix(receiver));
-    const held = await leased(log, deps);
-    const store = new DeliveryStore(log, held, await entriesOf(log, held.head.segments), deps);
-    await store.#sweep();
-    return store;
+    const { strays, ...held } = await leased(log, deps);
+    try {
+      const store = new DeliveryStore(log, held, await entriesOf(log, held.head.segments), deps);
+      for (const name of strays) await log.remove(name);
+      return store;
+    } catch (error) {
+      // nobody need wait for who does not send; what went wrong is told, and not that this did too
+      await log.replace(after(held.head, { holder: null }), held.version).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Stores rows that are to be sent; they count when it returns. */
@@ -207,7 +221,7 @@ export class DeliveryStore implements Deliveries {
   }
 
   async #replace(segments: readonly DeliverySegment[], holder = this.#head.holder): Promise<void> {
-    const next = { ...this.#head, generation: this.#head.generation + 1, holder, segments };
+    const next = after(this.#head, { holder, segments });
     try {
       this.#version = await this.#log.replace(next, this.#version);
     } catch (error) {
@@ -220,16 +234,13 @@ export class DeliveryStore implements Deliveries {
     this.#head = next;
     this.#seenAt = this.#deps.clock.now().getTime();
   }
-
-  /** Segments that a killed process left, and that nobody names. */
-  async #sweep(): Promise<void> {
-    const named = new Set(this.#head.segments.map(({ name }) => name));
-    for (const name of await this.#log.segments()) if (!named.has(name)) await this.#log.remove(name);
-  }
 }
 
-/** The head with this process as its holder. */
-async function leased(log: DeliveryLog, deps: StoreDeps): Promise<VersionedHead> {
+/** The head with this process as its holder, and the segments that a killed one left. */
+async function leased(
+  log: DeliveryLog,
+  deps: StoreDeps,
+): Promise<VersionedHead & { readonly strays: readonly string[] }> {
   const { clock, signal, leaseMs, onWait } = deps;
   let seen: string | null = null;
   let silentMs = 0;
@@ -239,10 +250,15 @@ async function leased(log: DeliveryLog, deps: StoreDeps): Promise<VersionedHead>
     silentMs = version === seen ? silentMs + POLL_MS : 0;
     seen = version;
     if (holder === null || isGone(holder.writer, log.storage) || silentMs >= holder.seconds * SECOND) {
+      // what is there by now and not named can never be: later, it could be that of somebody who has taken over
+      const there = await log.segments();
+      const segments = standing(head.segments, there);
+      const named = new Set(segments.map(({ name }) => name));
       const mine = { writer: log.storage.writerName, seconds: Math.ceil(leaseMs / SECOND) };
-      const next = { ...head, generation: head.generation + 1, holder: mine };
+      const next = after(head, { holder: mine, segments });
       try {
-        return { head: next, version: await log.replace(next, version) };
+        const held = { head: next, version: await log.replace(next, version) };
+        return { ...held, strays: there.filter((name) => !named.has(name)) };
       } catch (error) {
         if (!(error instanceof VersionConflict)) throw error;
         continue;
@@ -251,6 +267,18 @@ async function leased(log: DeliveryLog, deps: StoreDeps): Promise<VersionedHead>
     onWait();
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+function after(head: DeliveryHead, some: Partial<DeliveryHead>): DeliveryHead {
+  return { ...head, generation: head.generation + 1, ...some };
+}
+
+/** None where not one is there: somebody has deleted the folder, of which a place may remember more than what was in it. */
+function standing(
+  segments: readonly DeliverySegment[],
+  there: readonly string[],
+): readonly DeliverySegment[] {
+  return segments.some(({ name }) => there.includes(name)) ? segments : [];
 }
 
 /** Whether a process of this machine is known to have ended; of other machines nobody knows. */

@@ -451,6 +451,18 @@ describe('two at once, and what goes wrong', () => {
     expect((await run('push', 'devlake')).stdout).toBe('global: 0 sent, 3 unchanged\n');
   });
 
+  it('rows that DevLake can never store keep the others waiting for one run only', async () => {
+    const isPoison = (body: string) => /v1\.[123]\.0/u.test(body);
+    const lake = await lakeForTest({ fault: ({ body }) => (isPoison(body) ? 'status-500-before' : null) });
+    const shop = await shopFor(lake);
+    await shop.workspace.repositories([{ name: 'acme/shop', versions: 6, begunAt: BEGUN }]);
+    const first = await shop.push('--concurrency', '1');
+    expect(first).toMatchObject({ code: 1, stdout: 'global: 0 sent, 0 unchanged, 6 waiting\n' });
+    expect(first.stderr).toContain('3 rows one behind the other got no good answer');
+    const second = await shop.push('--concurrency', '1');
+    expect(second).toMatchObject({ code: 3, stdout: 'global: 3 sent, 6 unchanged, 3 waiting\n' });
+  });
+
   it('a damaged outbox is named with the way out, and the way out works', async () => {
     const lake = await lakeForTest();
     const shop = await shopFor(lake);

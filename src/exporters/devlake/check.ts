@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { DevlakeWebhook } from '../../domain/devlake-settings.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
-import { ConnectionFailed, RequestTimeout } from '../../io/http.ts';
 import { mask } from '../../io/log.ts';
 import type { Clock, Http, HttpResponse } from '../../io/ports.ts';
 import { webhookPath } from './client.ts';
+import { hasNoAnswer } from './no-answer.ts';
 import { hintFor, judge } from './verdict.ts';
 
 /** A link of the chain from here to a number in a dashboard. */
@@ -242,7 +242,7 @@ class Asker {
       });
       return { ...answer, text: mask(answer.text, secrets) };
     } catch (error) {
-      if (!(error instanceof RequestTimeout || error instanceof ConnectionFailed)) throw error;
+      if (!hasNoAnswer(error)) throw error;
       return mask(messageOf(error), secrets);
     }
   }

@@ -1,8 +1,8 @@
 import type { DevlakeWebhook } from '../../domain/devlake-settings.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { ConnectionFailed, RequestTimeout } from '../../io/http.ts';
 import { mask } from '../../io/log.ts';
 import type { Clock, Http, HttpResponse } from '../../io/ports.ts';
+import { hasNoAnswer } from './no-answer.ts';
 import { DEVLAKE_ROUTES, type DevlakeKind } from './payload.ts';
 import { isNoRoute, judge, type Verdict } from './verdict.ts';
 
@@ -103,7 +103,7 @@ export class DevlakeClient {
       const answer = { ...found, text: mask(found.text, [token]) };
       return { verdict: judge(answer, clock.now().getTime()), answer };
     } catch (error) {
-      if (!(error instanceof RequestTimeout || error instanceof ConnectionFailed)) throw error;
+      if (!hasNoAnswer(error)) throw error;
       const reason = mask(messageOf(error), [token]);
       return { verdict: { do: 'retry', reason, seconds: null, isBusy: false }, answer: null };
     }

@@ -111,7 +111,7 @@ export interface DeploymentFrame {
 /** A deployment, its revision first; `leftOut` is how many of its commits did not fit. Commits that it had and has no more are taken back. */
 export function deploymentPayload(
   deployment: AssessedDeployment,
-  { id, repoUrl, shipped, sent, mask }: DeploymentFrame,
+  { id, repoUrl: written, shipped, sent, mask }: DeploymentFrame,
 ): Payload<DevlakeDeployment> {
   const { revision, finishedAt, environment, component, name } = deployment;
   const date = dateOf(finishedAt);
@@ -120,6 +120,7 @@ export function deploymentPayload(
     return {
       refused: `its revision is no full SHA-1 (${shown(revision)}), and DevLake knows no other commits`,
     };
+  const repoUrl = mask(plain(written));
   if (repoUrl === '' || repoUrl.length > WIDTH.repoUrl)
     return { refused: 'the address of its repository is not known, or longer than DevLake can store' };
   const text = textIn(mask);
@@ -293,7 +294,7 @@ export function pullRequestPayload(
 /** Cut short, an address leads nowhere. */
 function webPage(url: string | null, mask: (text: string) => string): { readonly url?: string } {
   if (url === null || url === '') return {};
-  const clean = mask(printable(url));
+  const clean = mask(plain(url));
   return clean.length > WIDTH.url ? {} : { url: clean };
 }
 
@@ -305,10 +306,15 @@ function dateOf(instant: number): string | null {
   return year >= 1000 && year <= 9999 ? date.toISOString() : null;
 }
 
-/** Texts are cut at so many characters, as databases count them; what is no text to them is written out. */
+/** What is no text to a database is written out. */
+function plain(text: string): string {
+  return printable(text.replaceAll(/\p{Surrogate}/gu, '\u{fffd}'));
+}
+
+/** Texts are cut at so many characters, as databases count them. */
 function textIn(mask: (text: string) => string): (text: string, width: number) => string {
   return (text, width) => {
-    const clean = mask(printable(text.replaceAll(/\p{Surrogate}/gu, '\u{fffd}'))).trim();
+    const clean = mask(plain(text)).trim();
     if (clean.length <= width) return clean;
     const characters = Array.from(clean);
     return characters.length <= width ? clean : `${characters.slice(0, width - 1).join('')}…`;

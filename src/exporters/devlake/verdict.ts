@@ -94,6 +94,10 @@ const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
     hint: 'DevLake does not know this key: a new ENCRYPTION_SECRET makes all keys invalid.',
   },
   {
+    pattern: /^40[04] .*(?:could not find project|project has no blueprint)/iu,
+    hint: 'projectId is the name of a project of DevLake that has a blueprint, or the number of a webhook connection.',
+  },
+  {
     pattern: /^404 .*(?:record not found|connection)/iu,
     hint: 'DevLake has no webhook connection of this number or name: look at it under Connections, Incoming Webhooks.',
   },
