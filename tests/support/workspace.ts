@@ -44,6 +44,31 @@ export async function datasetOf(data: string): Promise<Record<string, string>> {
   return Object.fromEntries(names.map((name, position) => [name, texts[position] ?? '']));
 }
 
+const Pieces = z.object({ named: z.array(z.object({ name: z.string() })) });
+const Stored = z.object({ layout: z.record(z.string(), Pieces.nullable()) });
+
+/** The files that a table is in, in the order of its rows. */
+export async function tableFiles(data: string, table: string): Promise<string[]> {
+  const manifest: unknown = JSON.parse(await readFile(path.join(data, 'dataset/manifest.json'), 'utf8'));
+  const pieces = Stored.parse(manifest).layout[table] ?? null;
+  if (pieces === null) return [`${table}.csv`];
+  const named = pieces.named.map(({ name }) => `${table}.${name}.csv`);
+  const rest = `${table}.rest.csv`;
+  return table === 'review' ? [rest, ...named] : [...named, rest];
+}
+
+/** A table as one file, with one header, whether or not it is stored as one. */
+export async function tableText(data: string, table: string): Promise<string> {
+  const files = await tableFiles(data, table);
+  const texts = await Promise.all(
+    files.map(async (name) => await readFile(path.join(data, 'dataset', name), 'utf8')),
+  );
+  const header = texts[0]?.slice(0, texts[0].indexOf('\n') + 1) ?? '';
+  for (const [position, text] of texts.entries())
+    if (!text.startsWith(header)) throw new Error(`${files[position] ?? ''} has another header`);
+  return header + texts.map((text) => text.slice(header.length)).join('');
+}
+
 /** One digest for all tables: what must be the same is compared by it where a difference would be too long to print. */
 export async function datasetDigest(data: string): Promise<string> {
   return createHash('sha256')
