@@ -36,21 +36,33 @@ export async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The tables of the dataset with their content. */
+const TABLES = ['changes', 'deployments', 'incidents', 'review', 'set-aside'];
+
+/** The files of the tables with their content. Throws where there is one that is in no table and that the next build does not remove. */
 export async function datasetOf(data: string): Promise<Record<string, string>> {
   const folder = path.join(data, 'dataset');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.csv')).sort();
+  const names = (await Promise.all(TABLES.map((table) => tableFiles(data, table)))).flat().sort();
+  const { strays } = await manifestOf(data);
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.csv')))
+    if (!names.includes(name) && !strays.includes(`dataset/${name}`))
+      throw new Error(`${name} is in no table`);
   const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
   return Object.fromEntries(names.map((name, position) => [name, texts[position] ?? '']));
 }
 
 const Pieces = z.object({ named: z.array(z.object({ name: z.string() })) });
-const Stored = z.object({ layout: z.record(z.string(), Pieces.nullable()) });
+const Manifest = z.object({
+  layout: z.record(z.string(), Pieces.nullable()),
+  strays: z.array(z.string()),
+});
+
+async function manifestOf(data: string): Promise<z.infer<typeof Manifest>> {
+  return Manifest.parse(JSON.parse(await readFile(path.join(data, 'dataset/manifest.json'), 'utf8')));
+}
 
 /** The files that a table is in, in the order of its rows. */
 export async function tableFiles(data: string, table: string): Promise<string[]> {
-  const manifest: unknown = JSON.parse(await readFile(path.join(data, 'dataset/manifest.json'), 'utf8'));
-  const pieces = Stored.parse(manifest).layout[table] ?? null;
+  const pieces = (await manifestOf(data)).layout[table] ?? null;
   if (pieces === null) return [`${table}.csv`];
   const named = pieces.named.map(({ name }) => `${table}.${name}.csv`);
   const rest = `${table}.rest.csv`;
