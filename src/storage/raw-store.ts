@@ -183,8 +183,8 @@ export async function withTailTogether(
   }
 }
 
-/** One that is longer than this many times all that came after it is left alone: else a line a day would write all of them again each month. */
-const MUCH_LONGER = 2;
+/** One that is longer than this part of all that came after it is left alone: else with a line a day all of them were written again each month. */
+const LONG = 0.5;
 
 /** The first, from `from` on, that is put together with all after it. */
 function firstTogether(segments: readonly Segment[], from: number): number {
@@ -192,7 +192,7 @@ function firstTogether(segments: readonly Segment[], from: number): number {
   for (let at = from; at < segments.length - 1; at += 1) {
     const { bytes } = segments[at] ?? { bytes: 0 };
     after -= bytes;
-    if (bytes <= MUCH_LONGER * after) return at;
+    if (bytes <= LONG * after) return at;
   }
   return from;
 }
