@@ -3,8 +3,8 @@ import { DoraError } from '../domain/errors.ts';
 import { unnamedFile } from './unnamed-file.ts';
 
 /** So many bytes stay in memory. */
-const IN_MEMORY = 4 << 20;
-const CHUNK_BYTES = 1 << 20;
+const IN_MEMORY = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 
 /** Keeps rows until it is known into which pieces they go: some in memory, many in a file that has no name. */
 export class RowHold {
@@ -57,15 +57,17 @@ export class RowHold {
   }
 
   async #spill(): Promise<void> {
-    const rows = Buffer.concat(this.#chunks);
+    const chunks = this.#chunks;
     this.#chunks = [];
     this.#inMemory = 0;
     await trying(async () => {
       const file = (this.#file ??= await unnamedFile());
-      for (let done = 0; done < rows.length;)
-        done += (await file.write(rows, done, rows.length - done, this.#inFile + done)).bytesWritten;
+      for (const rows of chunks) {
+        for (let done = 0; done < rows.length;)
+          done += (await file.write(rows, done, rows.length - done, this.#inFile + done)).bytesWritten;
+        this.#inFile += rows.length;
+      }
     });
-    this.#inFile += rows.length;
   }
 
   async #fromFile(position: number, length: number): Promise<Uint8Array> {

@@ -63,18 +63,23 @@ export class CutFinder {
   }
 
   push(rows: Uint8Array): void {
+    // every byte of every table comes by: nothing but local variables in here
+    const { length } = rows;
     let hash = this.#hash;
-    for (let at = 0; at < rows.length; at += 1) {
+    let isQuoted = this.#isQuoted;
+    for (let at = 0; at < length; at += 1) {
       const byte = rows[at] ?? 0;
       hash = Math.imul(hash ^ byte, FNV_PRIME);
-      if (byte === QUOTE) this.#isQuoted = !this.#isQuoted;
-      else if (byte === LINE_FEED && !this.#isQuoted) {
+      if (byte > QUOTE) continue;
+      if (byte === QUOTE) isQuoted = !isQuoted;
+      else if (byte === LINE_FEED && !isQuoted) {
         this.#ended(hash, this.#position + at + 1);
         hash = FNV_START;
       }
     }
     this.#hash = hash;
-    this.#position += rows.length;
+    this.#isQuoted = isQuoted;
+    this.#position += length;
   }
 
   /** The end of the repository's rows: how many bytes they were, and in order where among them the cuts are. */
