@@ -34,6 +34,11 @@ export function isNewestFirst(table: Table): boolean {
   return table === 'review';
 }
 
+/** Whether rows come at both ends: merge commits are set aside newest first, and after them what is not released yet. */
+function isNewAtBothEnds(table: Table): boolean {
+  return table === 'set-aside';
+}
+
 /** Whether a repository with so many bytes of rows begins a piece. Small ones share some: one piece has about `whole` bytes of them. */
 export function beginsPiece(repository: string, bytes: number, whole: number): boolean {
   const drawn = createHash('sha256').update(repository).digest().readUInt32BE(0) / 2 ** 32;
@@ -44,21 +49,25 @@ export function beginsPiece(repository: string, bytes: number, whole: number): b
  * Finds where the rows of one repository are cut, as they stream by.
  *
  * Each row draws a level from a digest of its bytes: 0 about every so many bytes, each higher one eight times as rarely, most have none. Of every level the
- * row that is nearest to the newest rows is a cut. So there are as many pieces as levels, each about eight times as long as the next newer one, and
+ * row that is nearest to the newest rows is a cut, and where rows come at both ends the first and the last. So there are as many pieces as levels, each about eight times as long as the next newer one, and
  * a row more moves the cuts of the lowest levels only.
  */
 export class CutFinder {
-  readonly #isNewestFirst: boolean;
+  readonly #cutsFirst: boolean;
+  readonly #cutsLast: boolean;
   /** How many bytes there are between two rows of level 0. */
   readonly #spacing: number;
-  #cuts: number[] = [];
+  /** By level, where the first row of it begins, and where the last ends. */
+  #first: number[] = [];
+  #last: number[] = [];
   #hash = FNV_START;
   #isQuoted = false;
   #start = 0;
   #position = 0;
 
   constructor(table: Table, whole: number) {
-    this.#isNewestFirst = isNewestFirst(table);
+    this.#cutsFirst = isNewestFirst(table) || isNewAtBothEnds(table);
+    this.#cutsLast = !isNewestFirst(table);
     this.#spacing = whole / NEWEST;
   }
 
@@ -85,8 +94,10 @@ export class CutFinder {
   /** The end of the repository's rows: how many bytes they were, and in order where among them the cuts are. */
   end(): { readonly bytes: number; readonly cuts: readonly number[] } {
     const bytes = this.#position;
-    const cuts = [...new Set(this.#cuts)].filter((cut) => cut > 0 && cut < bytes).sort((a, b) => a - b);
-    this.#cuts = [];
+    const found = new Set([...this.#first, ...this.#last]);
+    const cuts = [...found].filter((cut) => cut > 0 && cut < bytes).sort((a, b) => a - b);
+    this.#first = [];
+    this.#last = [];
     this.#start = 0;
     this.#position = 0;
     return { bytes, cuts };
@@ -98,8 +109,8 @@ export class CutFinder {
     const drawn = spread(hash) * this.#spacing;
     const bytes = end - start;
     for (let level = 0; level <= HIGHEST_LEVEL && drawn * GROWTH ** level < bytes; level += 1) {
-      if (!this.#isNewestFirst) this.#cuts[level] = end;
-      else this.#cuts[level] ??= start;
+      if (this.#cutsLast) this.#last[level] = end;
+      if (this.#cutsFirst) this.#first[level] ??= start;
     }
   }
 }
