@@ -127,6 +127,6 @@ export async function readTable(
   data: string,
   table: 'changes' | 'deployments' | 'set-aside',
 ): Promise<Record<string, string>[]> {
-  const text = await readFile(path.join(data, 'dataset', `${table}.csv`));
+  const text = await tableText(data, table);
   return z.array(z.record(z.string(), z.string())).parse(parse(text, { columns: true }));
 }
