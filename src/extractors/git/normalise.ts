@@ -57,14 +57,19 @@ export function refRecords({ refs, branch }: RefSnapshot): string[] {
  * The first line is one that a version which knows whole lists only refuses, rather than take what is gone for something that is there.
  */
 export function refChanges(before: RefSnapshot, { refs, branch }: RefSnapshot): string[] {
-  const known = new Map(before.refs.map((ref) => [keyOf(ref), JSON.stringify(ref)]));
+  const known = new Map(before.refs.map((ref) => [keyOf(ref), placeOf(ref)]));
   const now = new Set(refs.map(keyOf));
   const gone = before.refs
     .filter((ref) => !now.has(keyOf(ref)))
     .map(({ name, kind }) => JSON.stringify({ name, kind, commit: null, gone: true }));
-  const moved = refs.filter((ref) => known.get(keyOf(ref)) !== JSON.stringify(ref));
+  const moved = refs.filter((ref) => known.get(keyOf(ref)) !== placeOf(ref));
   const head = branch === null ? null : { kind: 'head', name: branch.name, commit: branch.commit };
   return [JSON.stringify({ kind: 'changes', head }), ...gone, ...moved.map((ref) => JSON.stringify(ref))];
+}
+
+/** What it says besides its name, in whatever order its fields are. */
+function placeOf({ commit, taggedAt }: Ref): string {
+  return JSON.stringify([commit, taggedAt]);
 }
 
 function keyOf({ kind, name }: Pick<Ref, 'kind' | 'name'>): string {

@@ -114,6 +114,14 @@ describe('the refs of a repository', () => {
     // one line for the branch, two that are gone, four that are new or have moved
     expect(changes).toHaveLength(7);
     expect(parsed([...refRecords(before), ...refChanges(before, before)])).toEqual(before);
+    // git's own list has the fields in another order
+    const listed = before.refs.map(({ name, kind, commit: target, taggedAt }) => ({
+      name,
+      kind,
+      commit: target,
+      taggedAt,
+    }));
+    expect(refChanges(before, { ...before, refs: listed })).toHaveLength(1);
     const none = { branch: null, refs: [] };
     expect(parsed([...refRecords(before), ...refChanges(before, none)])).toEqual(none);
   });
