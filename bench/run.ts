@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { attribute } from '../src/processors/attribution.ts';
 import { CommitGraph } from '../src/processors/commit-graph.ts';
 import { writeManyRepositories } from '../tests/support/many-repositories.ts';
+import { tableText } from '../tests/support/workspace.ts';
 import { measureGitHub } from './github.ts';
 import { generateBenchHistory } from './history.ts';
 import { measureReview } from './review.ts';
@@ -65,7 +66,7 @@ async function measureRepository(directory: string): Promise<Row[]> {
       () => tool('report', '--output', html),
     ]);
     const idle = medianSeconds(heads) + medianSeconds(nodes);
-    const { pass, deployments } = attributionPass(directory, data);
+    const { pass, deployments } = await attributionPass(directory, data);
     return [
       ratio(`${name}: extract --full ÷ git log`, medianSeconds(extracts), medianSeconds(logs), 1.5),
       below(`${name}: its peak memory, MB`, peak(extracts) / 1e6, isLarge ? 500 : 200),
@@ -82,16 +83,16 @@ async function measureRepository(directory: string): Promise<Row[]> {
 }
 
 /** The pass alone, in this process, over the graph of every branch and tag; the best of five. */
-function attributionPass(
+async function attributionPass(
   directory: string,
   data: string,
-): { readonly pass: number; readonly deployments: number } {
+): Promise<{ readonly pass: number; readonly deployments: number }> {
   const graph = new CommitGraph();
   for (const line of git(directory, 'rev-list', '--branches', '--tags', '--parents').split('\n')) {
     const [sha = '', ...parents] = line.split(' ');
     if (sha !== '') graph.add({ sha, parents, authoredAt: null, committedAt: null });
   }
-  const revisions = readFileSync(path.join(data, 'dataset/deployments.csv'), 'utf8')
+  const revisions = (await tableText(data, 'deployments'))
     .split('\n')
     .flatMap((line) => /,([0-9a-f]{40,64}),/u.exec(line)?.[1] ?? [])
     .map((sha) => graph.indexOf(sha));

@@ -2,11 +2,19 @@ import { compareText } from '../domain/compare.ts';
 import type { Settings } from '../domain/settings.ts';
 import { openJournal, type OpenedJournal } from '../storage/annotation-store.ts';
 import { DATASET_VERSION } from '../storage/dataset-columns.ts';
-import type { PartCounts, PartFacts, Seen } from '../storage/dataset-manifest.ts';
-import { DatasetWriter, type PartRows } from '../storage/dataset-writer.ts';
+import {
+  objectsOf,
+  type Layout,
+  type PartCounts,
+  type PartFacts,
+  type Seen,
+} from '../storage/dataset-manifest.ts';
+import { DatasetWriter, type PartRows, type Written } from '../storage/dataset-writer.ts';
 import { RowsLost, type PartSpool } from '../storage/part-spool.ts';
 import type { State } from '../storage/state.ts';
-import { DatasetReplaced, StoredParts } from '../storage/stored-parts.ts';
+import { DATASET } from '../storage/paths.ts';
+import { StoredParts } from '../storage/stored-parts.ts';
+import { DatasetReplaced } from '../storage/table-rows.ts';
 import { ledgerOf } from './annotations.ts';
 import { argoFacts, readArgoRecords, type ArgoRecords } from './argocd-records.ts';
 import { digest, partInputs, rawFacts, writePart, type LoadedRepository } from './dataset-part.ts';
@@ -31,8 +39,10 @@ export interface EnsuredDataset {
   /** What was built; `null` when the stored one was good. */
   readonly summary: DatasetSummary | null;
   readonly inputs: string;
-  /** Of its objects, where it was built by this run and the place tells. */
-  readonly written: Seen;
+  /** How its tables are stored. */
+  readonly layout: Layout;
+  /** The fingerprints of its objects by key; `null` where one is not known. */
+  readonly objects: Written['objects'];
 }
 
 /** A digest of everything that the dataset depends on. */
@@ -67,7 +77,10 @@ export async function ensureDataset(
   const journal = prepared.journal ?? (await openJournal(ports.storage));
   const inputs = inputsOf(state, settings, { version: ports.version, annotations: journal.digest });
   const stored = await StoredParts.open(ports.storage, prepared.seen);
-  if (stored?.inputs === inputs) return { summary: null, inputs, written: new Map() };
+  if (stored?.inputs === inputs) {
+    const { layout } = stored.manifest;
+    return { summary: null, inputs, layout, objects: objectsOf(stored.manifest) };
+  }
   const repositories = extractedRepositories(state, settings);
   const argo = await argoRecords(state, settings, ports, prepared.argo ?? null);
   const context = { state, settings: settings.dataset, ports, ledger: ledgerOf(journal), argo };
@@ -116,10 +129,14 @@ async function writtenFrom(build: Build, atHand: AtHand): Promise<EnsuredDataset
 
 async function written(
   { inputs, repositories, context }: Build,
-  { loaded, spool, stored }: AtHand,
+  { loaded, spool, stored, seen }: AtHand,
 ): Promise<EnsuredDataset> {
   const { ports } = context;
-  const writer = await DatasetWriter.open(ports.storage);
+  const writer = new DatasetWriter(ports.storage, {
+    repositories: repositories.length,
+    there: seen ?? (await ports.storage.fingerprints(DATASET)),
+    manifest: stored?.manifest ?? null,
+  });
   const all = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
   try {
     for (const repository of repositories) {
@@ -137,7 +154,7 @@ async function written(
     }
     if ((await stored?.isStillThere()) === false) throw new DatasetReplaced('a table was replaced');
     const { review: _, ...summary } = all;
-    return { summary, inputs, written: await writer.commit(inputs) };
+    return { summary, inputs, ...(await writer.commit(inputs)) };
   } catch (error) {
     await writer.abort();
     throw error;

@@ -9,14 +9,15 @@ import {
   withoutCredentials,
   type GlancedRepository,
 } from '../extractors/git/index.ts';
-import { commitRecord, refRecords } from '../extractors/git/normalise.ts';
+import { commitRecord } from '../extractors/git/normalise.ts';
 import type { RepositoryHistory } from '../processors/repository-history.ts';
 import { streamPrefix } from '../storage/paths.ts';
 import { nextNumber, SegmentWriter, withTailTogether } from '../storage/raw-store.ts';
 import type { Segment, State, StreamState } from '../storage/state.ts';
 import type { StreamUpdate } from '../storage/workspace.ts';
-import { feedStored, needsPaths, newHistory, requireWhole } from './history.ts';
+import { feedStored, needsPaths, newHistory, requireWhole, tipsToRemember } from './history.ts';
 import type { Ports } from './ports.ts';
+import { storeRefs } from './store-refs.ts';
 import {
   COMMITS,
   folderOf,
@@ -178,14 +179,15 @@ async function readNew(
     ports,
   );
   requireWhole(history, tips, folder);
-  const refSegments = await storeRefs(name, refs, ports);
+  const refsEnvelope = { ...gitStream(name, REFS), request: 'git for-each-ref', ...stamp(ports) };
+  const refSegments = await storeRefs(refs, stored, refsEnvelope, ports.storage);
   const checkedAt = ports.clock.now().toISOString();
   const grown: StreamState = {
     ...gitStream(name, COMMITS),
     checkedAt,
     cursor: {
       fingerprint: glanced.fingerprint,
-      tips: [...tips],
+      tips: [...tipsToRemember(history, tips, refs.branch)],
       withPaths,
       location: source.location,
       origin,
@@ -254,18 +256,6 @@ async function storeCommits(
       ports.progress.update(`${name}: ${String(count)} commits`);
     }
     return { count, segments: await writer.finish() };
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-}
-
-async function storeRefs(name: string, refs: RefSnapshot, ports: Ports): Promise<readonly Segment[]> {
-  const envelope = { ...gitStream(name, REFS), request: 'git for-each-ref', ...stamp(ports) };
-  const writer = new SegmentWriter(ports.storage, envelope, 1);
-  try {
-    for (const record of refRecords(refs)) await writer.add(record);
-    return await writer.finish();
   } catch (error) {
     await writer.abort();
     throw error;

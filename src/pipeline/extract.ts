@@ -166,7 +166,7 @@ async function broughtUpToDate(
   const at = ports.clock.now().toISOString();
   const sweeps = storage.isNear || (run.hasNews && isSweepDue(state, at));
   if (sweeps) await workspace.sweep();
-  const known = seen && { seen, journal, inputs: dataset.inputs };
+  const known = seen && { seen, journal, inputs: dataset.inputs, layout: dataset.layout };
   const find = async () => await review(workspace, state, { settings, known }, ports);
   const { isTold, ...after } = await reviewOrFailure(workspace, request, find, ports);
   if (known !== undefined && after.review !== null) {

@@ -1,4 +1,5 @@
 import type { RefSnapshot } from '../domain/commit.ts';
+import { compareText } from '../domain/compare.ts';
 import type { DatasetSettings, RepositorySource } from '../domain/settings.ts';
 import { incomplete } from '../extractors/git/index.ts';
 import { parseCommit, parseRefRecords } from '../extractors/git/normalise.ts';
@@ -35,6 +36,32 @@ export function requireWhole({ graph }: RepositoryHistory, tips: readonly string
   for (let index = 0; index < graph.size; index += 1)
     for (let n = graph.parentCount(index) - 1; n >= 0; n -= 1)
       if (!graph.has(graph.parent(index, n))) throw incomplete(folder);
+}
+
+/** So many commits that refs name and that the branch has are remembered besides its own: it may be rewritten, and be in no clone any more. */
+const REMEMBERED = 16;
+
+/**
+ * Of the commits that refs name those from which git need not tell again what they lead to: the branch, what it does not have, and of the rest the newest.
+ * All of them would make the state grow with every version.
+ */
+export function tipsToRemember(
+  { graph }: RepositoryHistory,
+  tips: readonly string[],
+  branch: RefSnapshot['branch'],
+): readonly string[] {
+  if (branch === null || tips.length <= REMEMBERED) return tips;
+  const seen = new Uint8Array(graph.size);
+  graph.walk(graph.indexOf(branch.commit), (index) => {
+    const isNew = seen[index] === 0;
+    seen[index] = 1;
+    return isNew;
+  });
+  const isBehind = (tip: string) => tip !== branch.commit && seen[graph.indexOf(tip)] === 1;
+  const levelOf = (tip: string) => graph.level(graph.indexOf(tip));
+  const behind = tips.filter(isBehind).sort((a, b) => levelOf(b) - levelOf(a) || compareText(a, b));
+  const left = new Set(behind.slice(REMEMBERED));
+  return tips.filter((tip) => !left.has(tip));
 }
 
 export async function readRefs(storage: Storage, stream: StreamState): Promise<RefSnapshot> {

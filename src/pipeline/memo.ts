@@ -45,8 +45,12 @@ const Stored = z.object({
   sweptAt: z.string().nullable(),
 });
 
-/** Those of the dataset have to be there. */
-const DERIVED = [DATASET_MANIFEST, REVIEW_SUMMARY, ...TABLES.map(tableKey)];
+/** Whether everything in the folder of the dataset that was read or could be is what it was; pieces that no manifest names are nothing. */
+function isSameDataset(seen: Seen, before: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(before).filter((key) => key.startsWith(DATASET));
+  const always = [DATASET_MANIFEST, REVIEW_SUMMARY].every((key) => seen.has(key));
+  return always && [...keys, ...TABLES.map(tableKey)].every((key) => seen.get(key) === before[key]);
+}
 
 /** The fingerprints of all that the state does not name, by key. */
 export async function whatIsThere(storage: Storage): Promise<Seen> {
@@ -75,8 +79,7 @@ export function reviewIfUnchanged(
   const { found } = storedIn(state);
   if (found === null) return null;
   const { annotations, inputs, review, told } = found;
-  const isThere = DERIVED.every((key) => seen.has(key) && seen.get(key) === found.seen[key]);
-  if (!isThere || seen.get(ANNOTATIONS) !== found.seen[ANNOTATIONS]) return null;
+  if (!isSameDataset(seen, found.seen) || seen.get(ANNOTATIONS) !== found.seen[ANNOTATIONS]) return null;
   if (annotations.revision > state.annotations) return null;
   if (inputsOf(state, settings, { version, annotations: annotations.digest }) !== inputs) return null;
   const file = seen.get(PENDING_REVIEW) ?? null;
@@ -111,12 +114,17 @@ export function memoOf(
   { seen, journal, dataset, sweptAt }: Known,
 ): State['memo'] {
   const { orphans, ...waiting } = summary;
-  const tables = dataset.summary === null ? seen : dataset.written;
-  const found = [ANNOTATIONS, ...DERIVED].flatMap((name) => {
-    const place = name === ANNOTATIONS ? seen : tables;
-    const fingerprint = name === REVIEW_SUMMARY ? stored : place.get(name);
-    return fingerprint === undefined || fingerprint === null ? [] : [[name, fingerprint] as const];
-  });
+  const manifest = (dataset.summary === null ? seen : dataset.objects).get(DATASET_MANIFEST) ?? null;
+  const objects = new Map<string, string | null>([
+    ...dataset.objects,
+    [DATASET_MANIFEST, manifest],
+    [REVIEW_SUMMARY, stored],
+  ]);
+  const told = [...objects].flatMap(([key, fingerprint]) =>
+    fingerprint === null ? [] : [[key, fingerprint] as const],
+  );
+  const said = seen.get(ANNOTATIONS);
+  const found = said === undefined ? told : [[ANNOTATIONS, said] as const, ...told];
   const revision = journal.read().revisions.at(-1)?.revision ?? 0;
   const memo: z.infer<typeof Memo> = {
     seen: Object.fromEntries(found),
@@ -126,7 +134,7 @@ export function memoOf(
     told: null,
   };
   // annotations whose commit is gone may find it again in any run
-  const isAtRest = orphans.length === 0 && reattached.length === 0;
+  const isAtRest = orphans.length === 0 && reattached.length === 0 && told.length === objects.size;
   return { found: isAtRest ? memo : null, sweptAt: sweptAt ?? storedIn(state).sweptAt };
 }
 

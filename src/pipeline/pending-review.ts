@@ -6,7 +6,7 @@ import { isoInstant } from '../domain/units.ts';
 import type { AnnotatedRow, AnnotationLedger } from '../processors/annotation-ledger.ts';
 import type { RowOf } from '../storage/dataset-rows.ts';
 import { openJournal, type OpenedJournal } from '../storage/annotation-store.ts';
-import { datasetInputs, type Seen } from '../storage/dataset-manifest.ts';
+import { datasetInputs, type Layout, type Seen } from '../storage/dataset-manifest.ts';
 import { scanTable } from '../storage/dataset-store.ts';
 import { PENDING_REVIEW, REVIEW_SUMMARY } from '../storage/paths.ts';
 import { readSheet } from '../storage/sheet-reader.ts';
@@ -72,8 +72,9 @@ export interface RefreshOptions {
 export interface KnownGrounds {
   readonly seen: Seen;
   readonly journal: OpenedJournal;
-  /** What the dataset was built from. */
+  /** What the dataset was built from, and how it is stored. */
   readonly inputs: string;
+  readonly layout: Layout;
 }
 
 export interface RefreshedReview {
@@ -87,6 +88,8 @@ interface Grounds {
   readonly ledger: AnnotationLedger;
   /** By repository, the rows that an imported file had. */
   readonly reviewed: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** How the dataset is stored, where that is known. */
+  readonly layout: Layout | null;
 }
 
 /** Of whom the sheet is, and how long it may be. */
@@ -123,7 +126,7 @@ export async function refreshReview(
     const key = reviewKey(state, scope, start);
     if (start.summary?.key === key) return { summary: start.summary, stored: start.stored };
     const old = start.isMissing ? null : await storage.read(PENDING_REVIEW);
-    const grounds = await groundsOf(state, repositories, storage, known?.journal);
+    const grounds = await groundsOf(state, repositories, storage, known);
     const isImported = old !== null && imported.some((bytes) => Buffer.compare(bytes, old) === 0);
     const sheet = await newSheet({ old, isImported }, grounds, scope, storage);
     if (!mayWrite) return { summary: { key, ...sheet.summary }, stored: null };
@@ -199,12 +202,12 @@ async function groundsOf(
   state: State,
   repositories: readonly string[],
   storage: Storage,
-  journal: OpenedJournal | undefined,
+  known: KnownGrounds | undefined,
 ): Promise<Grounds> {
-  const ledger = ledgerOf(journal ?? (await openJournal(storage)));
+  const ledger = ledgerOf(known?.journal ?? (await openJournal(storage)));
   const reviewed = new Map<string, ReadonlyMap<string, string>>();
   for (const name of repositories) reviewed.set(name, await readRowSet(state, name, 'reviewed', storage));
-  return { ledger, reviewed };
+  return { ledger, reviewed, layout: known?.layout ?? null };
 }
 
 interface NewSheet {
@@ -277,16 +280,17 @@ interface ShownRows {
 
 /** Every row of the dataset that says something, or waits and has a place, as a line; and what is counted of them. */
 async function shownRows(
-  { grounds: { ledger, reviewed }, repositories, columns, oldRows, delimiter }: ShownRequest,
+  { grounds, repositories, columns, oldRows, delimiter }: ShownRequest,
   { lines, room }: { readonly lines: Lines; readonly room: Room },
   storage: Storage,
 ): Promise<ShownRows> {
+  const { ledger, reviewed } = grounds;
   const counts = new Map(
     repositories.map((name) => [name, { name, waiting: 0, since: Infinity, typed: 0, reviewed: 0 }]),
   );
   const missing = new Map([...ledger.rows()].map((row) => [row.row, row]));
   const left = new Map(oldRows.byId);
-  await scanTable(storage, 'review', (row) => {
+  const visit = (row: RowOf<'review'>) => {
     const id = row.text('row_id');
     const count = counts.get(row.text('repository'));
     if (count === undefined) return;
@@ -305,7 +309,8 @@ async function shownRows(
       if (before === undefined && !room.admits(at)) return;
     }
     lines.add(at, lineOf(row, { columns, before, annotated, ledger, delimiter }));
-  });
+  };
+  await scanTable(storage, 'review', visit, grounds.layout);
   return {
     repositories: [...counts.values()].map((count) => ({
       ...count,

@@ -7,8 +7,8 @@ import { isoInstant, SECOND } from '../domain/units.ts';
 import { csvText, type CsvTexts } from './csv-handler.ts';
 import type { Table } from './paths.ts';
 
-/** Goes up when a column or the meaning of one changes; datasets of another version are built again. */
-export const DATASET_VERSION = 5;
+/** Goes up when a column, the meaning of one or the way they are stored changes; datasets of another version are built again. */
+export const DATASET_VERSION = 6;
 
 /** The columns of each table, in order. Instants are ISO-8601 in UTC, durations seconds. */
 export const COLUMNS = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DATASET_VERSION } from './dataset-columns.ts';
-import { byTable, DATASET, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
+import { DATASET, DATASET_MANIFEST, pieceKey, restKey, TABLES, tableKey } from './paths.ts';
 import type { Storage } from './storage.ts';
 import { writeObject } from './write-object.ts';
 
@@ -27,11 +27,35 @@ const Part = z.object({
 });
 export type PartFacts = z.infer<typeof Part>;
 
+const Piece = z.object({
+  /** A digest of its bytes. */
+  name: z.string(),
+  /** What it was when this was written. */
+  fingerprint: z.string().nullable(),
+});
+export type Piece = z.infer<typeof Piece>;
+
+/** A table that is too long for one file. */
+const Pieces = z.object({
+  /** In the order of their rows. */
+  named: z.array(Piece).readonly(),
+  /** A digest of the rest, which comes before the others where the newest rows are the first, else after them. */
+  rest: z.string(),
+});
+export type Pieces = z.infer<typeof Pieces>;
+
+/** How each table is stored; `null`: in one file. */
+const Layout = z.record(z.enum(TABLES), Pieces.nullable());
+export type Layout = z.infer<typeof Layout>;
+
 const Manifest = z.object({
   version: z.literal(DATASET_VERSION),
   inputs: z.string(),
-  /** What each table was when this was written: two builds at the same time must not be taken for one. */
+  /** What each table was when this was written, of one in pieces the rest: two builds at the same time must not be taken for one. */
   tables: z.record(z.enum(TABLES), z.string().nullable()),
+  layout: Layout,
+  /** Pieces that were there and are none of this dataset: somebody may still read them. The next build removes them. */
+  strays: z.array(z.string()).readonly(),
   /** In the order of the tables. */
   parts: z.array(Part).readonly(),
 });
@@ -45,6 +69,12 @@ export async function datasetInputs(storage: Storage): Promise<string | null> {
   return (await readManifest(storage))?.inputs ?? null;
 }
 
+/** As it is stored, whether or not the tables are there; `null` when there is none of this version. */
+export async function readLayout(storage: Storage): Promise<Layout | null> {
+  const body = await storage.read(DATASET_MANIFEST);
+  return body === null ? null : (parseManifest(new TextDecoder().decode(body))?.layout ?? null);
+}
+
 /** `null` when there is none, or when the tables are not those of which it tells. `seen` saves asking for what is there. */
 export async function readManifest(storage: Storage, seen?: Seen): Promise<Manifest | null> {
   const isMissing = seen?.has(DATASET_MANIFEST) === false;
@@ -56,15 +86,33 @@ export async function readManifest(storage: Storage, seen?: Seen): Promise<Manif
 /** Whether the tables are still those of which a manifest tells. */
 export async function isOf(manifest: Manifest, storage: Storage, seen?: Seen): Promise<boolean> {
   const found = seen ?? (await storage.fingerprints(DATASET));
-  return TABLES.every(
-    (table) => found.has(tableKey(table)) && found.get(tableKey(table)) === manifest.tables[table],
+  const told = objectsOf(manifest);
+  // a table that is whole would be read in place of its pieces
+  const isOther = TABLES.some((table) => !told.has(tableKey(table)) && found.has(tableKey(table)));
+  return !isOther && [...told].every(([key, fingerprint]) => found.get(key) === fingerprint);
+}
+
+/** The objects in which the rows are, with what they were when the manifest was written. */
+export function objectsOf({
+  layout,
+  tables,
+}: Pick<Manifest, 'layout' | 'tables'>): ReadonlyMap<string, string | null> {
+  return new Map(
+    TABLES.flatMap((table) => {
+      const pieces = layout[table];
+      if (pieces === null) return [[tableKey(table), tables[table]] as const];
+      const named = pieces.named.map(
+        ({ name, fingerprint }) => [pieceKey(table, name), fingerprint] as const,
+      );
+      return [...named, [restKey(table), tables[table]] as const];
+    }),
   );
 }
 
 /** The fingerprint of the manifest, where the place tells it. */
 export async function writeManifest(
   storage: Storage,
-  manifest: Pick<Manifest, 'inputs' | 'parts' | 'tables'>,
+  manifest: Omit<Manifest, 'version'>,
 ): Promise<string | null> {
   const body = JSON.stringify({ version: DATASET_VERSION, ...manifest });
   return await writeObject(storage, DATASET_MANIFEST, [new TextEncoder().encode(`${body}\n`)]);
@@ -76,14 +124,4 @@ function parseManifest(text: string): Manifest | null {
   } catch {
     return null;
   }
-}
-
-/** The fingerprints of tables that were just written; asked for where writing them did not tell. */
-export async function tablesWritten(
-  told: ReadonlyMap<Table, string | null>,
-  storage: Storage,
-): Promise<Manifest['tables']> {
-  const isTold = TABLES.every((table) => told.get(table) !== null);
-  const found = isTold ? null : await storage.fingerprints(DATASET);
-  return byTable((table) => told.get(table) ?? found?.get(tableKey(table)) ?? null);
 }

@@ -6,16 +6,22 @@ import type { Incident } from '../domain/incident.ts';
 import type { SetAside } from '../domain/set-aside.ts';
 import { CsvScanner } from './csv-handler.ts';
 import { COLUMNS } from './dataset-columns.ts';
+import type { Layout } from './dataset-manifest.ts';
 import { changeOf, deploymentOf, incidentOf, placeOf, setAsideOf, type RowOf } from './dataset-rows.ts';
 import { tableKey, type Table } from './paths.ts';
 import { PullRequestTable } from './pull-request-table.ts';
 import { MissingKey, type Storage } from './storage.ts';
+import { DatasetReplaced, tableRows } from './table-rows.ts';
 
-/** Calls `visit` for each row of a table, and waits where that gives a promise. Throws when the table is missing or damaged. */
+/**
+ * Calls `visit` for each row of a table, and waits where that gives a promise; `layout` saves looking for how it is stored. Throws when the table is missing
+ * or damaged.
+ */
 export async function scanTable<T extends Table>(
   storage: Storage,
   table: T,
   visit: (row: RowOf<T>) => unknown,
+  layout: Layout | null = null,
 ): Promise<void> {
   const columns: readonly string[] = COLUMNS[table];
   const position = new Map(columns.map((name, number) => [name, number]));
@@ -26,25 +32,26 @@ export async function scanTable<T extends Table>(
     number: (column: string) => scanner.number(at(column)),
     isEmpty: (column: string) => scanner.isEmpty(at(column)),
   };
-  let isHeader = true;
   try {
-    for await (const chunk of storage.stream(tableKey(table))) {
+    for await (const chunk of tableRows(storage, table, layout)) {
       scanner.push(chunk);
       while (scanner.next()) {
-        const busy = isHeader ? undefined : visit(row);
+        const busy = visit(row);
         if (busy instanceof Promise) await busy;
-        isHeader = false;
       }
     }
     scanner.end();
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof SyntaxError || error instanceof MissingKey))
-      throw error;
+    if (!isDamage(error)) throw error;
     throw new DoraError('data', `${storage.location}/${tableKey(table)} cannot be read: ${error.message}`, {
       hint: `delete ${storage.location}/dataset and run again: it is built anew from raw data.`,
       cause: error,
     });
   }
+}
+
+function isDamage(error: unknown): error is Error {
+  return [RangeError, SyntaxError, MissingKey, DatasetReplaced].some((kind) => error instanceof kind);
 }
 
 export async function readDeployments(storage: Storage): Promise<AssessedDeployment[]> {

@@ -4,23 +4,30 @@ import type { AssessedDeployment } from '../domain/deployment.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { SetAside } from '../domain/set-aside.ts';
 import { CsvTexts } from './csv-handler.ts';
+import { changeLine, deploymentLine, incidentLine, reviewLine, setAsideLine } from './dataset-columns.ts';
 import {
-  changeLine,
-  deploymentLine,
-  headerLine,
-  incidentLine,
-  reviewLine,
-  setAsideLine,
-} from './dataset-columns.ts';
-import {
-  tablesWritten,
+  objectsOf,
   writeManifest,
+  type Layout,
+  type Manifest,
   type PartCounts,
   type PartFacts,
+  type Piece,
   type Seen,
 } from './dataset-manifest.ts';
-import { byTable, DATASET_MANIFEST, TABLES, tableKey, type Table } from './paths.ts';
-import type { ObjectWriter, Storage } from './storage.ts';
+import {
+  byTable,
+  DATASET,
+  DATASET_MANIFEST,
+  isPiece,
+  pieceKey,
+  restKey,
+  TABLES,
+  tableKey,
+  type Table,
+} from './paths.ts';
+import type { Storage } from './storage.ts';
+import { TableWriter, type WrittenTable } from './table-writer.ts';
 
 const FLUSH_CHARACTERS = 1 << 18;
 
@@ -83,29 +90,33 @@ export class PartWriter {
   }
 }
 
+/** What is known of the place before a dataset is written. */
+export interface Before {
+  /** How many repositories it will have. */
+  readonly repositories: number;
+  /** What is in the folder of the dataset. */
+  readonly there: Seen;
+  /** The whole dataset that is replaced. */
+  readonly manifest: Manifest | null;
+}
+
+const NOTHING: Before = { repositories: 1, there: new Map(), manifest: null };
+
 /** Writes all tables side by side, repository after repository; they take the place of the old ones together. */
 export class DatasetWriter {
   readonly #storage: Storage;
+  readonly #before: Before;
   readonly #tables: ReadonlyMap<Table, TableWriter>;
   readonly #names = new CsvTexts();
   readonly #parts: PartFacts[] = [];
 
-  private constructor(storage: Storage, tables: ReadonlyMap<Table, TableWriter>) {
+  constructor(storage: Storage, before = NOTHING) {
     this.#storage = storage;
-    this.#tables = tables;
-  }
-
-  static async open(storage: Storage): Promise<DatasetWriter> {
-    const tables = new Map<Table, TableWriter>();
-    const writer = new DatasetWriter(storage, tables);
-    try {
-      for (const table of TABLES)
-        tables.set(table, new TableWriter(await storage.create(tableKey(table)), headerLine(table)));
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    return writer;
+    this.#before = before;
+    const { repositories, there, manifest } = before;
+    const known = manifest === null ? new Map<string, string | null>() : objectsOf(manifest);
+    const options = { repositories, there, known };
+    this.#tables = new Map(TABLES.map((table) => [table, new TableWriter(storage, table, options)]));
   }
 
   /** Adds a repository: `write` gives its rows to the part, and says how many there were. */
@@ -115,7 +126,7 @@ export class DatasetWriter {
   ): Promise<PartCounts> {
     const part = new PartWriter((table, rows) => this.#tables.get(table)?.push(rows), this.#names);
     const counts = await write(part);
-    this.#parts.push({ repository, inputs, bytes: await part.end(), counts });
+    await this.#added({ repository, inputs, bytes: await part.end(), counts });
     return counts;
   }
 
@@ -125,72 +136,68 @@ export class DatasetWriter {
       if (facts.bytes[table] === 0) continue;
       for await (const chunk of rows(table)) await this.#tables.get(table)?.push(chunk);
     }
-    this.#parts.push(facts);
+    await this.#added(facts);
   }
 
   /**
    * Puts the tables in place. Between the first and the last of them the dataset counts as missing, and is built again.
    *
-   * Gives the fingerprints of what was written, as far as they are known.
+   * Gives what was written, with the fingerprints as far as they are known.
    */
-  async commit(inputs: string): Promise<Seen> {
+  async commit(inputs: string): Promise<Written> {
+    const { there } = this.#before;
     await this.#storage.remove(DATASET_MANIFEST);
-    const told = new Map<Table, string | null>();
+    const told = new Map<Table, WrittenTable>();
     for (const [name, table] of this.#tables) told.set(name, await table.commit());
-    const tables = await tablesWritten(told, this.#storage);
-    const manifest = await writeManifest(this.#storage, { inputs, tables, parts: this.#parts });
-    const written = [
-      ...TABLES.map((table) => [tableKey(table), tables[table]] as const),
-      [DATASET_MANIFEST, manifest] as const,
-    ];
-    return new Map(
-      written.flatMap(([key, fingerprint]) => (fingerprint === null ? [] : [[key, fingerprint]])),
-    );
+    const written = await this.#withFingerprints(told);
+    const named = objectsOf(written);
+    const others = [...there.keys()].filter((key) => isPiece(key) && !named.has(key));
+    const old = new Set(this.#before.manifest?.strays);
+    const strays = others.filter((key) => !old.has(key));
+    const facts = { inputs, ...written, strays, parts: this.#parts };
+    const manifest = await writeManifest(this.#storage, facts);
+    for (const key of others) if (old.has(key)) await this.#storage.remove(key);
+    const objects = [...named, [DATASET_MANIFEST, manifest] as const];
+    return { layout: written.layout, objects: new Map(objects) };
   }
 
   async abort(): Promise<void> {
-    for (const table of this.#tables.values()) await table.abort();
+    for (const table of this.#tables.values()) await table.close();
+  }
+
+  async #added(facts: PartFacts): Promise<void> {
+    for (const table of this.#tables.values()) await table.endRepository(facts.repository);
+    this.#parts.push(facts);
+  }
+
+  /** How the tables were written; what they are is asked for where writing them did not tell. */
+  async #withFingerprints(
+    told: ReadonlyMap<Table, WrittenTable>,
+  ): Promise<Pick<Manifest, 'tables' | 'layout'>> {
+    const tables = byTable((table) => told.get(table)?.fingerprint ?? null);
+    const layout = byTable((table) => told.get(table)?.pieces ?? null);
+    const isTold = [...objectsOf({ tables, layout }).values()].every((fingerprint) => fingerprint !== null);
+    const found = isTold ? null : await this.#storage.fingerprints(DATASET);
+    if (found === null) return { tables, layout };
+    return {
+      tables: byTable(
+        (table) => found.get(layout[table] === null ? tableKey(table) : restKey(table)) ?? tables[table],
+      ),
+      layout: byTable((table) => {
+        const pieces = layout[table];
+        const foundOf = ({ name, fingerprint }: Piece) => ({
+          name,
+          fingerprint: fingerprint ?? found.get(pieceKey(table, name)) ?? null,
+        });
+        return pieces && { ...pieces, named: pieces.named.map(foundOf) };
+      }),
+    };
   }
 }
 
-/** Rows of many small repositories are written together. */
-class TableWriter {
-  readonly #writer: ObjectWriter;
-  #chunks: Uint8Array[];
-  #size = 0;
-  /** The write under way: the next one waits for it, so that rows are made while the disk works. */
-  #pending: Promise<void> = Promise.resolve();
-
-  constructor(writer: ObjectWriter, header: string) {
-    this.#writer = writer;
-    this.#chunks = [Buffer.from(header)];
-  }
-
-  push(rows: Uint8Array): Promise<void> | undefined {
-    this.#chunks.push(rows);
-    this.#size += rows.length;
-    return this.#size < FLUSH_CHARACTERS ? undefined : this.#flush();
-  }
-
-  async commit(): Promise<string | null> {
-    await this.#flush();
-    await this.#pending;
-    return await this.#writer.commit();
-  }
-
-  async abort(): Promise<void> {
-    await this.#pending.catch(() => undefined);
-    await this.#writer.abort();
-  }
-
-  async #flush(): Promise<void> {
-    const chunk = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#chunks = [];
-    this.#size = 0;
-    await this.#pending;
-    if (chunk === undefined) return;
-    this.#pending = this.#writer.write(chunk);
-    // a failure is thrown by whoever waits for it next
-    this.#pending.catch(() => undefined);
-  }
+/** A dataset that was written. */
+export interface Written {
+  readonly layout: Layout;
+  /** The fingerprints of its objects by key; `null` where one is not known. */
+  readonly objects: ReadonlyMap<string, string | null>;
 }

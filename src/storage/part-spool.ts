@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { write } from 'node:fs';
-import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { isRunning } from '../io/processes.ts';
 import type { PartCounts, PartFacts } from './dataset-manifest.ts';
 import { PartWriter, type PartRows } from './dataset-writer.ts';
 import type { Table } from './paths.ts';
+import { unnamedFile } from './unnamed-file.ts';
 
 const writeAt = promisify(write);
 
@@ -147,33 +144,5 @@ async function readInto(
     return (await file?.read(rows, done, rows.length - done, at))?.bytesRead ?? 0;
   } catch (error) {
     throw new RowsLost('a temporary file cannot be read', { cause: error });
-  }
-}
-
-const NAME = 'dora-metrics-';
-
-async function unnamedFile(): Promise<FileHandle> {
-  const folder = tmpdir();
-  await removeAbandoned(folder);
-  const name = path.join(folder, `${NAME}${String(process.pid)}-${randomBytes(8).toString('hex')}`);
-  const file = await open(name, 'wx+', 0o600);
-  try {
-    await rm(name, { force: true });
-  } catch (error) {
-    // rows must not lie about under a name
-    await file.close().catch(() => undefined);
-    throw error;
-  }
-  return file;
-}
-
-/** Empty files of runs that were killed before they could take away the name. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const pid = name.startsWith(NAME)
-      ? /^(\d+)-[0-9a-f]{16}$/u.exec(name.slice(NAME.length))?.[1]
-      : undefined;
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    await rm(path.join(folder, name), { force: true }).catch(() => undefined);
   }
 }

@@ -32,6 +32,21 @@ export function tableKey(table: Table): string {
   return `${DATASET}${table}.csv`;
 }
 
+/** A piece of a table that is too long for one file, by a digest of what is in it. */
+export function pieceKey(table: Table, name: string): string {
+  return `${DATASET}${table}.${name}.csv`;
+}
+
+/** The rows of such a table that are in no other piece: it is written again whenever there is news. */
+export function restKey(table: Table): string {
+  return pieceKey(table, 'rest');
+}
+
+/** Whether a key is one that `pieceKey` gives for a digest. */
+export function isPiece(key: string): boolean {
+  return /^dataset\/(?:changes|deployments|incidents|set-aside|review)\.[0-9a-f]{32}\.csv$/u.test(key);
+}
+
 /** `raw/git/acme%2Fshop/commits/`; a scope may hold any character. */
 export function streamPrefix({ source, scope, stream }: StreamName): string {
   return `${RAW}${source}/${encodeURIComponent(scope).replaceAll('.', '%2E').replaceAll('*', '%2A')}/${stream}/`;

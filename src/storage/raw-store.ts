@@ -169,17 +169,32 @@ export async function withTailTogether(
 ): Promise<readonly Segment[]> {
   const { segments } = stream;
   const lastLarge = segments.findLastIndex(({ bytes }) => bytes >= SMALL_BYTES);
-  const tail = segments.slice(lastLarge + 1);
-  if (tail.length <= MOST_SMALL) return segments;
+  if (segments.length - lastLarge - 1 <= MOST_SMALL) return segments;
+  const first = firstTogether(segments, lastLarge + 1);
+  const tail = segments.slice(first);
   const writer = new SegmentWriter(storage, envelope, nextNumber(segments));
   try {
     for await (const records of readRecords(storage, { ...stream, segments: tail }))
       for (const record of records) await writer.add(JSON.stringify(record));
-    return [...segments.slice(0, lastLarge + 1), ...(await writer.finish())];
+    return [...segments.slice(0, first), ...(await writer.finish())];
   } catch (error) {
     await writer.abort();
     throw error;
   }
+}
+
+/** One that is longer than this part of all that came after it is left alone: else with a line a day all of them were written again each month. */
+const LONG = 0.5;
+
+/** The first, from `from` on, that is put together with all after it. */
+function firstTogether(segments: readonly Segment[], from: number): number {
+  let after = segments.slice(from).reduce((sum, { bytes }) => sum + bytes, 0);
+  for (let at = from; at < segments.length - 1; at += 1) {
+    const { bytes } = segments[at] ?? { bytes: 0 };
+    after -= bytes;
+    if (bytes <= LONG * after) return at;
+  }
+  return from;
 }
 
 /**

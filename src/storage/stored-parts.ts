@@ -1,13 +1,8 @@
-import { headerLine } from './dataset-columns.ts';
 import { isOf, readManifest, type Manifest, type PartFacts, type Seen } from './dataset-manifest.ts';
 import type { PartRows } from './dataset-writer.ts';
-import { byTable, tableKey, type Table } from './paths.ts';
+import { byTable, type Table } from './paths.ts';
 import { MissingKey, type Storage } from './storage.ts';
-
-/** The dataset was replaced or cut while it was read. */
-export class DatasetReplaced extends Error {
-  override readonly name = 'DatasetReplaced';
-}
+import { DatasetReplaced, tableRows } from './table-rows.ts';
 
 /**
  * The rows of the stored dataset, to be taken over into the next one: of a thousand repositories a few change in a day.
@@ -30,6 +25,11 @@ export class StoredParts {
   static async open(storage: Storage, seen?: Seen): Promise<StoredParts | null> {
     const manifest = await readManifest(storage, seen);
     return manifest === null ? null : new StoredParts(storage, manifest);
+  }
+
+  /** What is stored of it. */
+  get manifest(): Manifest {
+    return this.#manifest;
   }
 
   /** What all of them were built from. */
@@ -58,7 +58,8 @@ export class StoredParts {
   }
 
   #reader(table: Table): RangeReader {
-    const reader = this.#readers.get(table) ?? new RangeReader(this.#storage.stream(tableKey(table)));
+    const rows = () => tableRows(this.#storage, table, this.#manifest.layout);
+    const reader = this.#readers.get(table) ?? new RangeReader(rows());
     this.#readers.set(table, reader);
     return reader;
   }
@@ -66,12 +67,12 @@ export class StoredParts {
 
 interface Place {
   readonly facts: PartFacts;
-  /** Where its rows begin in each table. */
+  /** Where its rows begin among those of each table. */
   readonly start: Readonly<Record<Table, number>>;
 }
 
 function placesOf({ parts }: Manifest): Map<string, Place> {
-  let end = byTable((table) => Buffer.byteLength(headerLine(table)));
+  let end = byTable(() => 0);
   const places = new Map<string, Place>();
   for (const facts of parts) {
     const start = end;

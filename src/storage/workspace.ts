@@ -18,8 +18,10 @@ const ATTEMPTS = 24;
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 2000;
 
-/** An audit of this size is put aside, and a new one begun: what is written with each publication does not grow for ever. */
-const AUDIT_BYTES = 1 << 20;
+/** An audit of this size is put aside, and a new one begun: it is written whole with each publication. */
+const AUDIT_BYTES = 1 << 16;
+/** Or of so many times as much as is added to it: a publication of thousands of repositories must not begin a new one each time. */
+const AUDIT_TIMES = 16;
 
 /** The new state of one stream; `before` is what the run started from. */
 export interface StreamUpdate {
@@ -247,7 +249,8 @@ export class Workspace {
       const found = await this.storage.readVersioned(AUDIT);
       const written = new TextDecoder().decode(found?.body);
       if (lastGeneration(written) >= first.generation) break;
-      const kept = written.length < AUDIT_BYTES ? written : await this.#putAside(written);
+      const most = Math.max(AUDIT_BYTES, AUDIT_TIMES * lines.length);
+      const kept = written.length < most ? written : await this.#putAside(written);
       // a person, or a machine that lost its power, may have left the last line without an end
       const whole = kept === '' || kept.endsWith('\n') ? kept : `${kept}\n`;
       try {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,13 +63,24 @@ async function workspaceOf(names: readonly string[], settings = '') {
     const named = Object.values(streams).flatMap((stream) => stream.segments.map(({ name }) => name));
     return { there: there.map((key) => path.posix.basename(key)).toSorted(), named: named.toSorted() };
   };
+  /** The files of the tables and their fingerprints, as the manifest tells. */
+  const tables = () => {
+    const { layout, strays } = Manifest.parse(JSON.parse(text('dataset/manifest.json')));
+    return Object.entries(layout)
+      .flatMap(([table, pieces]) =>
+        pieces === null
+          ? [`dataset/${table}.csv`]
+          : [...pieces.named.map(({ name }) => name), 'rest'].map((name) => `dataset/${table}.${name}.csv`),
+      )
+      .map((key) => ({ key, isStray: strays.includes(key), text: text(key) }));
+  };
   const text = (key: string) => server.objects.get(`${prefix}${key}`)?.body.toString('utf8') ?? '';
   const put = (key: string, body: string) => server.put(`${prefix}${key}`, Buffer.from(body));
   const remove = async (key: string) => {
     const address = `${server.endpoint}/workspaces/${prefix}${key}`;
     await fetch(address, { method: 'DELETE', headers: { authorization: 'AWS4-HMAC-SHA256 test' } });
   };
-  return { cwd, run, asked, commit, segments, text, put, remove };
+  return { cwd, run, asked, commit, segments, tables, text, put, remove };
 }
 
 /** How many of each operation. */
@@ -83,6 +95,11 @@ const DERIVED = [...TABLES.map(tableKey), REVIEW_SUMMARY, DATASET_MANIFEST];
 
 const Segments = z.object({
   streams: z.record(z.string(), z.object({ segments: z.array(z.object({ name: z.string() })) })),
+});
+
+const Manifest = z.object({
+  layout: z.record(z.string(), z.object({ named: z.array(z.object({ name: z.string() })) }).nullable()),
+  strays: z.array(z.string()),
 });
 
 const State = z.looseObject({ annotations: z.number() });
@@ -215,6 +232,75 @@ describe('an update with news', () => {
     await shops.commit('shop', 'one more');
     const asked = await shops.asked('update');
     expect(byKind(asked)).toEqual({ delete: 2, get: 14, head: 1, list: 3, put: 13 });
+  });
+});
+
+describe('a workspace whose tables are in pieces', () => {
+  /** Two thousand commits more. */
+  async function longShop() {
+    const shop = await workspaceOf(['shop']);
+    const commits = Array.from({ length: 2000 }, (_, n) => {
+      const by = `Ada <ada@acme.example> ${String(1_780_000_000 + n * 3600)} +0000`;
+      const message = `one more, number ${String(n)}`;
+      const from = n === 0 ? 'from refs/heads/main^0\n' : '';
+      return `commit refs/heads/main\ncommitter ${by}\ndata ${String(message.length)}\n${message}\n${from}\n`;
+    });
+    const clone = path.join(shop.cwd, 'shop');
+    execFileSync('git', ['-C', clone, 'fast-import', '--quiet'], { input: commits.join('') });
+    await git(clone, ['reset', '-q', '--hard']);
+    await git(clone, ['tag', 'v2.0.0']);
+    await shop.run('extract');
+    return shop;
+  }
+
+  it(
+    'asks four times where nothing is new, and with news sends the newest pieces',
+    { timeout: 240_000 },
+    async () => {
+      const shop = await longShop();
+      expect(shop.tables().length).toBeGreaterThan(6);
+      expect(await shop.asked('update')).toEqual(NOTHING_NEW);
+      const all = shop.tables().reduce((sum, { text }) => sum + text.length, 0);
+      for (let n = 0; n < 3; n += 1) {
+        await shop.commit('shop', `news ${String(n)}`);
+        const before = server.requests.length;
+        const asked = await shop.asked('update');
+        const sent = server.requests
+          .slice(before)
+          .filter(({ operation, key }) => operation === 'put' && key.includes('/dataset/'))
+          .reduce((sum, { headers }) => sum + Number(headers['content-length']), 0);
+        expect(sent).toBeLessThan(all / 4);
+        // of review.csv each piece, and what the last news but one left is removed
+        expect(asked.length).toBeLessThan(40);
+        expect(await shop.asked('update')).toEqual(NOTHING_NEW);
+      }
+      const { tables } = shop;
+      const updated = tables();
+      expect(updated.filter(({ isStray }) => isStray)).toEqual([]);
+      await shop.remove('dataset/manifest.json');
+      await shop.run('update');
+      expect(tables()).toEqual(updated);
+    },
+  );
+
+  it('notices each piece that is gone, or another one', { timeout: 240_000 }, async () => {
+    const shop = await longShop();
+    const before = shop.tables();
+    for (const { key, text } of before.filter(({ key: one }) => /\.(?:rest|[0-9a-f]{32})\.csv$/u.test(one))) {
+      await shop.remove(key);
+      await shop.run('update');
+      expect({ key, tables: shop.tables() }).toEqual({ key, tables: before });
+      shop.put(key, `${text.slice(0, 40)}\n`);
+      await shop.run('update');
+      expect({ key, tables: shop.tables() }).toEqual({ key, tables: before });
+    }
+    // half a table, or an old one, is not read for the whole
+    const [whole] = before.filter(({ key }) => key.endsWith('.rest.csv'));
+    const name = whole?.key.replace('.rest', '') ?? '';
+    shop.put(name, whole?.text ?? '');
+    await shop.run('update');
+    expect(shop.text(name)).toBe('');
+    expect(await shop.asked('update')).toEqual(NOTHING_NEW);
   });
 });
 

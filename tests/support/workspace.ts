@@ -36,12 +36,49 @@ export async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The tables of the dataset with their content. */
+const TABLES = ['changes', 'deployments', 'incidents', 'review', 'set-aside'];
+
+/** The files of the tables with their content. Throws where there is one that is in no table and that the next build does not remove. */
 export async function datasetOf(data: string): Promise<Record<string, string>> {
   const folder = path.join(data, 'dataset');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.csv')).sort();
+  const names = (await Promise.all(TABLES.map((table) => tableFiles(data, table)))).flat().sort();
+  const { strays } = await manifestOf(data);
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.csv')))
+    if (!names.includes(name) && !strays.includes(`dataset/${name}`))
+      throw new Error(`${name} is in no table`);
   const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')));
   return Object.fromEntries(names.map((name, position) => [name, texts[position] ?? '']));
+}
+
+const Pieces = z.object({ named: z.array(z.object({ name: z.string() })) });
+const Manifest = z.object({
+  layout: z.record(z.string(), Pieces.nullable()),
+  strays: z.array(z.string()),
+});
+
+async function manifestOf(data: string): Promise<z.infer<typeof Manifest>> {
+  return Manifest.parse(JSON.parse(await readFile(path.join(data, 'dataset/manifest.json'), 'utf8')));
+}
+
+/** The files that a table is in, in the order of its rows. */
+export async function tableFiles(data: string, table: string): Promise<string[]> {
+  const pieces = (await manifestOf(data)).layout[table] ?? null;
+  if (pieces === null) return [`${table}.csv`];
+  const named = pieces.named.map(({ name }) => `${table}.${name}.csv`);
+  const rest = `${table}.rest.csv`;
+  return table === 'review' ? [rest, ...named] : [...named, rest];
+}
+
+/** A table as one file, with one header, whether or not it is stored as one. */
+export async function tableText(data: string, table: string): Promise<string> {
+  const files = await tableFiles(data, table);
+  const texts = await Promise.all(
+    files.map(async (name) => await readFile(path.join(data, 'dataset', name), 'utf8')),
+  );
+  const header = texts[0]?.slice(0, texts[0].indexOf('\n') + 1) ?? '';
+  for (const [position, text] of texts.entries())
+    if (!text.startsWith(header)) throw new Error(`${files[position] ?? ''} has another header`);
+  return header + texts.map((text) => text.slice(header.length)).join('');
 }
 
 /** One digest for all tables: what must be the same is compared by it where a difference would be too long to print. */
@@ -90,6 +127,6 @@ export async function readTable(
   data: string,
   table: 'changes' | 'deployments' | 'set-aside',
 ): Promise<Record<string, string>[]> {
-  const text = await readFile(path.join(data, 'dataset', `${table}.csv`));
+  const text = await tableText(data, table);
   return z.array(z.record(z.string(), z.string())).parse(parse(text, { columns: true }));
 }

@@ -1,4 +1,5 @@
 import { NO_TRAILERS, type Commit, type Ref, type RefSnapshot, type Trailers } from '../../domain/commit.ts';
+import { compareText } from '../../domain/compare.ts';
 import { isInstant } from '../../domain/units.ts';
 
 /**
@@ -50,20 +51,64 @@ export function refRecords({ refs, branch }: RefSnapshot): string[] {
   return [...head, ...refs.map((ref) => JSON.stringify(ref))];
 }
 
-/** The refs from their lines. Throws `RangeError` for anything else. */
+/**
+ * What has changed since a list of refs, as lines that follow on it.
+ *
+ * The first line is one that a version which knows whole lists only refuses, rather than take what is gone for something that is there.
+ */
+export function refChanges(before: RefSnapshot, { refs, branch }: RefSnapshot): string[] {
+  const known = new Map(before.refs.map((ref) => [keyOf(ref), placeOf(ref)]));
+  const now = new Set(refs.map(keyOf));
+  const gone = before.refs
+    .filter((ref) => !now.has(keyOf(ref)))
+    .map(({ name, kind }) => JSON.stringify({ name, kind, commit: null, gone: true }));
+  const moved = refs.filter((ref) => known.get(keyOf(ref)) !== placeOf(ref));
+  const head = branch === null ? null : { kind: 'head', name: branch.name, commit: branch.commit };
+  return [JSON.stringify({ kind: 'changes', head }), ...gone, ...moved.map((ref) => JSON.stringify(ref))];
+}
+
+/** What it says besides its name, in whatever order its fields are. */
+function placeOf({ commit, taggedAt }: Ref): string {
+  return JSON.stringify([commit, taggedAt]);
+}
+
+function keyOf({ kind, name }: Pick<Ref, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}
+
+/** The refs from their lines: a list, and what has changed since. Throws `RangeError` for anything else. */
 export function parseRefRecords(records: readonly unknown[]): RefSnapshot {
   let branch: RefSnapshot['branch'] = null;
-  const refs: Ref[] = [];
+  const refs = new Map<string, Ref>();
+  let isChanged = false;
   for (const record of records) {
     if (!isRecord(record)) throw new RangeError('a raw ref is an object');
+    if (record['kind'] === 'changes') {
+      branch = headOf(record['head']);
+      isChanged = true;
+      continue;
+    }
     const { kind, name, commit, taggedAt } = record;
     if (!isText(name) || !(isText(commit) || commit === null))
       throw new RangeError('a raw ref lacks a field');
     if (kind === 'head' && commit !== null) branch = { name, commit };
-    else if (kind === 'branch' || kind === 'tag')
-      refs.push({ kind, name, commit, taggedAt: instant(taggedAt) });
+    else if (kind !== 'branch' && kind !== 'tag') continue;
+    else if (record['gone'] === true) refs.delete(keyOf({ kind, name }));
+    else refs.set(keyOf({ kind, name }), { kind, name, commit, taggedAt: instant(taggedAt) });
   }
-  return { refs, branch };
+  return { refs: isChanged ? [...refs.values()].sort(asListed) : [...refs.values()], branch };
+}
+
+function headOf(record: unknown): RefSnapshot['branch'] {
+  if (record === null) return null;
+  if (!isRecord(record) || !isText(record['name']) || !isText(record['commit']))
+    throw new RangeError('a raw ref lacks a field');
+  return { name: record['name'], commit: record['commit'] };
+}
+
+/** The order in which git lists them: branches, tags, each by the bytes of their names. */
+function asListed(a: Ref, b: Ref): number {
+  return compareText(a.kind, b.kind) || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 }
 
 function parseTrailers(value: unknown): Trailers {

@@ -37,7 +37,7 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 
 async function written(made: MadeDataset): Promise<LocalStorage> {
   const storage = new LocalStorage(path.join(await testFolder(), 'data'));
-  const writer = await DatasetWriter.open(storage);
+  const writer = new DatasetWriter(storage);
   const counts = { deployments: 0, estimated: 0, incidents: 0, changes: 0, setAside: 0, review: 0 };
   await writer.add({ repository: 'made up', inputs: 'made up' }, async (part) => {
     for (const row of made.deployments) await part.deployment(row);

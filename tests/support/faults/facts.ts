@@ -39,9 +39,9 @@ export interface Facts {
 /** Of a workspace, and of what its user has besides. */
 export function factsOf(objects: Objects, files: Objects): Facts {
   const text = (key: string) => objects.get(key)?.toString('utf8') ?? null;
-  const tables = [...objects.keys()].filter((key) => /^dataset\/[^/]+\.csv$/u.test(key)).sort();
+  const tables = [...filesOfTables(objects).values()].flat().sort();
   return {
-    dataset: Object.fromEntries(tables.map((key) => [key, text(key) ?? ''])),
+    dataset: Object.fromEntries(tables.map((key) => [key, text(key) ?? 'it is not there'])),
     sheet: text('pending_review.csv')?.replaceAll(TOKEN, 'r0') ?? null,
     journal: journalLines(text('annotations.jsonl') ?? ''),
     reports: [objects.get('reports/monthly.html'), files.get('/report.html')].map(
@@ -62,6 +62,37 @@ function journalLines(text: string): unknown[] {
     const { token: _token, at: _at, patch: _patch, files, ...rest } = Line.parse(JSON.parse(line));
     return { ...rest, files: Files.parse(files) };
   });
+}
+
+const Manifest = z.object({
+  layout: z.record(z.string(), z.object({ named: z.array(z.object({ name: z.string() })) }).nullable()),
+  strays: z.array(z.string()),
+});
+
+function manifestOf(text: string | null): z.infer<typeof Manifest> | null {
+  return text === null ? null : Manifest.parse(JSON.parse(text));
+}
+
+/** The files of each table in the order of their rows, as the manifest tells. */
+export function filesOfTables(objects: Objects): ReadonlyMap<string, readonly string[]> {
+  const text = objects.get('dataset/manifest.json')?.toString('utf8') ?? null;
+  const { layout = {} } = manifestOf(text) ?? {};
+  return new Map(
+    Object.entries(layout).map(([table, pieces]) => {
+      if (pieces === null) return [table, [`dataset/${table}.csv`]];
+      const named = pieces.named.map(({ name }) => `dataset/${table}.${name}.csv`);
+      const rest = `dataset/${table}.rest.csv`;
+      return [table, table === 'review' ? [rest, ...named] : [...named, rest]];
+    }),
+  );
+}
+
+/** Files of tables that are in no table, and that no later build will remove either. */
+function leftTables(objects: Objects): string[] {
+  const text = (key: string) => objects.get(key)?.toString('utf8') ?? null;
+  const { strays = [] } = manifestOf(text('dataset/manifest.json')) ?? {};
+  const known = new Set([...[...filesOfTables(objects).values()].flat(), ...strays]);
+  return [...objects.keys()].filter((key) => /^dataset\/[^/]+\.csv$/u.test(key) && !known.has(key));
 }
 
 const Audit = z.looseObject({
@@ -96,6 +127,7 @@ export function faultsOf(objects: Objects): string[] {
   return [
     ...lostSegments(state, objects).map((key) => `${key} is lost`),
     ...stored.filter((key) => !named.includes(key)).map((key) => `${key} is garbage`),
+    ...leftTables(objects).map((key) => `${key} is in no table`),
     ...[...objects.keys()].filter((key) => key.startsWith('.tmp/')).map((key) => `${key} stays`),
     ...(isInOrder(generations) && new Set(lines).size === lines.length
       ? []

@@ -6,6 +6,7 @@ import { extract, type ExtractSummary } from '../../../src/pipeline/extract.ts';
 import { StoredState } from '../workspace.ts';
 import { isOfOne } from './cue.ts';
 import type { Found, Wanted } from './exhaust.ts';
+import { filesOfTables } from './facts.ts';
 import { SHOP, SITE, TOOLS } from './many-world.ts';
 import type { Place, Process } from './places.ts';
 import type { FaultSuite } from './suite.ts';
@@ -115,11 +116,15 @@ const Rows = z.array(z.record(z.string(), z.string()));
 
 /** The rows of a repository in the tables of the dataset. */
 function rowsOf(place: Place, name: string): string {
-  const tables = [...place.objects()].filter(([key]) => /^dataset\/[^/]+\.csv$/u.test(key)).sort();
-  return JSON.stringify(
-    tables.map(([key, body]) => [key, rowsIn(body).filter(({ repository }) => repository === name)]),
-  );
+  const objects = place.objects();
+  const tables = [...filesOfTables(objects)].map(([table, keys]) => {
+    const rows = keys.flatMap((key) => rowsIn(objects.get(key) ?? NO_FILE));
+    return [table, rows.filter(({ repository }) => repository === name)];
+  });
+  return JSON.stringify(tables);
 }
+
+const NO_FILE = Buffer.from('repository\nno file\n');
 
 const rowsIn = remembered((body) => Rows.parse(parse(body, { columns: true, bom: true })));
 

@@ -130,7 +130,7 @@ async function write(
   { deployments = [], changes = [], incidents = [], setAside = [] }: Rows,
   inputs = 'inputs',
 ): Promise<void> {
-  const writer = await DatasetWriter.open(storage());
+  const writer = new DatasetWriter(storage());
   await writer.add({ repository: 'acme/shop', inputs }, async (part) => {
     for (const row of deployments) await part.deployment(row);
     for (const row of changes) await part.change(row);
@@ -372,7 +372,7 @@ describe('what a dataset was built from', () => {
 
   it('is still what it was when a build is given up', async () => {
     await write({}, 'before');
-    const writer = await DatasetWriter.open(storage());
+    const writer = new DatasetWriter(storage());
     await writer.add({ repository: 'acme/shop', inputs: 'other' }, async (part) => {
       await part.setAside(aside());
       return NO_COUNTS;

@@ -8,7 +8,9 @@ import { datasetInputs } from '../../../src/storage/dataset-manifest.ts';
 import { DatasetWriter, type PartWriter } from '../../../src/storage/dataset-writer.ts';
 import { LocalStorage } from '../../../src/storage/local-storage.ts';
 import { PartSpool, RowsLost } from '../../../src/storage/part-spool.ts';
-import { DatasetReplaced, StoredParts } from '../../../src/storage/stored-parts.ts';
+import { StoredParts } from '../../../src/storage/stored-parts.ts';
+import { DatasetReplaced } from '../../../src/storage/table-rows.ts';
+import { tableFiles, tableText } from '../../support/workspace.ts';
 
 let folder = '';
 
@@ -52,15 +54,21 @@ const SIZES = { a: 3, b: 20_000, c: 0, d: 2 } as const;
 type Name = keyof typeof SIZES;
 const NAMES: readonly Name[] = ['a', 'b', 'c', 'd'];
 
+/** Writes in place of what is there. */
+async function writerOver(stored: StoredParts | null): Promise<DatasetWriter> {
+  const there = await storage().fingerprints('dataset/');
+  return new DatasetWriter(storage(), { repositories: 4, there, manifest: stored?.manifest ?? null });
+}
+
 async function built(): Promise<string> {
-  const writer = await DatasetWriter.open(storage());
+  const writer = await writerOver(null);
   for (const name of NAMES) await writer.add({ repository: name, inputs: name }, rowsOf(name, SIZES[name]));
   await writer.commit('all');
   return await table();
 }
 
 async function table(): Promise<string> {
-  return await readFile(path.join(folder, 'dataset/set-aside.csv'), 'utf8');
+  return await tableText(folder, 'set-aside');
 }
 
 async function opened(): Promise<StoredParts> {
@@ -71,7 +79,7 @@ async function opened(): Promise<StoredParts> {
 
 /** Takes over what is called for from the stored dataset, and builds the others. */
 async function rebuilt(stored: StoredParts, taken: readonly Name[]): Promise<void> {
-  const writer = await DatasetWriter.open(storage());
+  const writer = await writerOver(stored);
   try {
     for (const name of NAMES) {
       const facts = taken.includes(name) ? stored.find(name, name) : null;
@@ -110,9 +118,12 @@ describe('rows of the stored dataset', () => {
 
   it('are not there where a table is another one by now', async () => {
     await built();
-    await appendFile(path.join(folder, 'dataset/set-aside.csv'), 'x');
+    for (const name of await tableFiles(folder, 'set-aside')) {
+      await appendFile(path.join(folder, 'dataset', name), 'x');
 
-    expect(await StoredParts.open(storage())).toBeNull();
+      expect(await StoredParts.open(storage())).toBeNull();
+      await built();
+    }
   });
 
   it('are not used where the tables were replaced meanwhile', async () => {
@@ -130,7 +141,8 @@ describe('rows of the stored dataset', () => {
   ])('are not used where a table was %s meanwhile', async (_, damage) => {
     await built();
     const stored = await opened();
-    await damage(path.join(folder, 'dataset/set-aside.csv'));
+    for (const name of await tableFiles(folder, 'set-aside'))
+      await damage(path.join(folder, 'dataset', name));
 
     await expect(rebuilt(stored, NAMES)).rejects.toThrow(DatasetReplaced);
   });
@@ -146,7 +158,7 @@ describe('rows that wait', () => {
       await spool.add({ repository: name, inputs: name }, rowsOf(name, SIZES[name]));
     expect(await readdir(tmpdir())).toEqual([]);
 
-    const writer = await DatasetWriter.open(storage());
+    const writer = new DatasetWriter(storage());
     for (const name of NAMES) {
       const facts = spool.find(name, name);
       if (facts !== null) await writer.copy(facts, spool.rows(facts));
@@ -164,7 +176,7 @@ describe('rows that wait', () => {
     if (facts === null) throw new Error('they are not kept');
     await spool.close();
 
-    const writer = await DatasetWriter.open(storage());
+    const writer = new DatasetWriter(storage());
     await expect(writer.copy(facts, spool.rows(facts))).rejects.toThrow(RowsLost);
     await writer.abort();
   });

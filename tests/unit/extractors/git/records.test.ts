@@ -6,6 +6,7 @@ import {
   commitRecord,
   parseCommit,
   parseRefRecords,
+  refChanges,
   refRecords,
 } from '../../../../src/extractors/git/normalise.ts';
 import { parseRefs, REFS_FORMAT } from '../../../../src/extractors/git/refs-format.ts';
@@ -91,7 +92,48 @@ describe('the refs of a repository', () => {
     expect(parsed(refRecords({ branch: null, refs: [] }))).toEqual({ branch: null, refs: [] });
   });
 
-  it.each([[null], [{}], [{ name: 'x' }]])('are not %j', (record) => {
+  it('come back from a list and what has changed since, in the order of git', () => {
+    const before: RefSnapshot = {
+      branch: { name: 'main', commit: sha('a') },
+      refs: [branch('main', 'a'), branch('old', 'b'), tag('v1', 'a'), tag('v2', 'a'), tag('v3', 'b')],
+    };
+    const after: RefSnapshot = {
+      branch: { name: 'trunk', commit: sha('c') },
+      refs: [
+        branch('main', 'a'),
+        branch('trunk', 'c'),
+        tag('old', 'c'),
+        tag('v1', 'a'),
+        tag('v10', 'c'),
+        tag('v3', 'c', at('2026-01-01T00:00:00Z')),
+      ],
+    };
+    const changes = refChanges(before, after);
+
+    expect(parsed([...refRecords(before), ...changes])).toEqual(after);
+    // one line for the branch, two that are gone, four that are new or have moved
+    expect(changes).toHaveLength(7);
+    expect(parsed([...refRecords(before), ...refChanges(before, before)])).toEqual(before);
+    // git's own list has the fields in another order
+    const listed = before.refs.map(({ name, kind, commit: target, taggedAt }) => ({
+      name,
+      kind,
+      commit: target,
+      taggedAt,
+    }));
+    expect(refChanges(before, { ...before, refs: listed })).toHaveLength(1);
+    const none = { branch: null, refs: [] };
+    expect(parsed([...refRecords(before), ...refChanges(before, none)])).toEqual(none);
+  });
+
+  it('are not what has changed, to a version that knows whole lists only', () => {
+    const [first = ''] = refChanges({ branch: null, refs: [] }, { branch: null, refs: [] });
+
+    // it asks each line for a name
+    expect(JSON.parse(first)).not.toHaveProperty('name');
+  });
+
+  it.each([[null], [{}], [{ name: 'x' }], [{ kind: 'changes', head: {} }]])('are not %j', (record) => {
     expect(() => parseRefRecords([record])).toThrow(RangeError);
   });
 
