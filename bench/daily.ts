@@ -32,7 +32,9 @@ import { median } from './measure.ts';
 
 const DAYS = Number(process.argv[2] ?? 3650);
 const REVIEWS = process.argv[3] !== 'never';
-const KINDS = (['folder', 'bucket'] as const).filter((kind) => [kind, undefined].includes(process.argv[4]));
+const KINDS = (['folder', 'bucket'] as const).filter(
+  (kind) => process.argv[4] === undefined || process.argv[4] === kind,
+);
 const WEEK = 7;
 /** Above the numbers that processes have: each update is one that is gone by the next. */
 const NOBODY = 5_000_000;
