@@ -18,21 +18,30 @@ export class AnswerTooLong extends Error {
 
 /** Requests of the real world. Redirects are followed; the authorization does not go along to another host. */
 export const http: Http = async ({ url, method, headers, body, timeoutMs, maxBytes, signal }) => {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  // signals that Node makes and joins hold on to every request until its time is up, and to some for ever
+  const ended = new AbortController();
+  const late = new RequestTimeout(`no answer within ${String(timeoutMs / 1000)} s`);
+  const timer = setTimeout(() => ended.abort(late), timeoutMs);
+  const stop = () => ended.abort();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
+    signal?.throwIfAborted();
     const response = await fetch(url, {
       method,
       headers,
       ...(body !== undefined && { body }),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: ended.signal,
     });
     const text = maxBytes === undefined ? await response.text() : await textUpTo(maxBytes, response);
     return { status: response.status, headers: Object.fromEntries(response.headers), text };
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    if (timeout.aborted) throw new RequestTimeout(`no answer within ${String(timeoutMs / 1000)} s`);
+    if (ended.signal.reason === late) throw late;
     if (error instanceof AnswerTooLong) throw error;
     throw new ConnectionFailed(reasonOf(error), { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 };
 

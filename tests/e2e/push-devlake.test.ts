@@ -195,11 +195,13 @@ describe('what is sent', () => {
       keys: [{ key: KEY, allowedPath: '/plugins/webhook/connections/2/.*' }],
     });
     const shop = await shopFor(lake);
-    await shop.workspace
-      .repositories([{ name: 'acme/shop', versions: 9, begunAt: BEGUN }])
-      .catch(() => undefined);
-    const { code, stderr } = await shop.push('--concurrency', '1');
-    expect(code).toBe(1);
+    await shop.workspace.repositories([{ name: 'acme/shop', versions: 9, begunAt: BEGUN }]);
+    const { code, stdout, stderr } = await shop.push('--concurrency', '1');
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: 'global: 0 sent, 0 unchanged, 4 waiting, 5 parked\n',
+    });
+    expect(lake.requests).toHaveLength(5);
     expect(stderr).toContain("403 path doesn't match api key's scope");
     expect(stderr).toContain('one that was made with a connection opens that connection only');
   });
