@@ -22,7 +22,7 @@ export const http: Http = async ({ url, method, headers, body, timeoutMs, maxByt
   const ended = new AbortController();
   const late = new RequestTimeout(`no answer within ${String(timeoutMs / 1000)} s`);
   const timer = setTimeout(() => ended.abort(late), timeoutMs);
-  const stop = () => ended.abort();
+  const stop = () => ended.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     signal?.throwIfAborted();
