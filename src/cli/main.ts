@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from '@commander-js/extra-typings';
+import { Command, CommanderError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { annotationsCommand } from './commands/annotations.ts';
 import { calculateCommand } from './commands/calculate.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -126,9 +126,15 @@ function program(deps: CliDeps, secrets: readonly string[]) {
     pushCommand,
     statusCommand,
   ]) {
-    root.addCommand(command(deps).copyInheritedSettings(root));
+    root.addCommand(inheriting(command(deps), root));
   }
   return root;
+}
+
+/** With the settings of the root in every command below it as well: else a mistake there ends the process itself, unmasked and with another code. */
+function inheriting(command: CommandUnknownOpts, root: CommandUnknownOpts): CommandUnknownOpts {
+  for (const below of command.commands) inheriting(below, root);
+  return command.copyInheritedSettings(root);
 }
 
 async function askOnTerminal(question: string): Promise<boolean> {

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
-import { isInstant, type EpochMs } from '../domain/units.ts';
+import type { EpochMs } from '../domain/units.ts';
 import { createLog, LOG_LEVELS, secretsOf } from '../io/log.ts';
 import { silentProgress, terminalProgress } from '../io/progress.ts';
 import type { Ports } from '../pipeline/ports.ts';
 import type { CliDeps } from './deps.ts';
+import { instantIn } from './instant.ts';
 import { VERSION } from './version.ts';
 
 /** The options that every command has. */
@@ -116,18 +117,11 @@ function logOption<Name extends string>(
 
 export const LOG_FORMATS = ['pretty', 'json'] as const;
 
-const AS_OF = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
-
 function parseAsOf(text: string | undefined): EpochMs | null {
   if (text === undefined || text === '') return null;
-  const instant = AS_OF.test(text) && isOnCalendar(text.slice(0, 10)) ? Date.parse(text) : NaN;
-  if (isInstant(instant)) return instant;
+  const instant = instantIn(text);
+  if (instant !== null) return instant;
   throw new DoraError('usage', `--as-of ${text} is not an instant`, {
     hint: 'write it like 2026-11-20T00:00:00Z or 2026-11-20 (midnight UTC).',
   });
-}
-
-/** Whether the day exists: JavaScript moves 30 February to March. */
-function isOnCalendar(date: string): boolean {
-  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }

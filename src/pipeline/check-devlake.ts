@@ -1,6 +1,7 @@
 import { webhookName, type DevlakeProject } from '../domain/devlake-settings.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
+import { tokenIn } from '../domain/token.ts';
 import { SECOND } from '../domain/units.ts';
 import { checkWebhook, type CheckedLink } from '../exporters/devlake/check.ts';
 import { readDeliveries } from '../storage/delivery-store.ts';
@@ -17,13 +18,13 @@ export interface CheckedWebhook {
 /** Asks DevLake about every configured webhook; a project without a token has none that could be asked. */
 export async function checkDevlake(settings: Settings, ports: Ports): Promise<CheckedWebhook[]> {
   const { http, clock, signal, version, env } = ports;
-  const general = env['DEVLAKE_API_TOKEN']?.trim() ?? '';
+  const generalToken = tokenIn('DEVLAKE_API_TOKEN', env);
   const timeoutMs = settings.devlake.timeoutSeconds * SECOND;
   const checked: CheckedWebhook[] = [];
   for (const { project, baseUrl } of devlakeProjects(settings.devlake)) {
     const token = tokenOrProblem(project, ports);
     for (const webhook of webhooksOf(project)) {
-      const options = { baseUrl, timeoutMs, version, generalToken: general === '' ? null : general };
+      const options = { baseUrl, timeoutMs, version, generalToken };
       const links: readonly CheckedLink[] =
         token instanceof DoraError
           ? [{ link: 'key', state: 'no', detail: token.message, hint: token.hint ?? null }]

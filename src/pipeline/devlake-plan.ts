@@ -33,7 +33,7 @@ export interface DevlakePlan {
   /** Rows that it has, or may have, of what is no deployment or incident any more. */
   readonly withdrawn: number;
   readonly refused: readonly RefusedFact[];
-  /** Deployments that had more commits than are sent. */
+  /** Deployments among the changed that had more commits than are sent. */
   readonly cut: number;
 }
 
@@ -81,9 +81,11 @@ export function devlakePlan(
       refused.push({ fact, reason: payload.refused });
       continue;
     }
-    if (payload.leftOut > 0) tally.cut += 1;
     if (deliveries.entries.get(one.row)?.hash === hashOf(payload.body)) tally.unchanged += 1;
-    else changed.push(one);
+    else {
+      changed.push(one);
+      if (payload.leftOut > 0) tally.cut += 1;
+    }
   }
   // of a repository that is not part of the workspace any more nobody knows anything
   const gone = new Map(

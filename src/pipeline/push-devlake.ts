@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DevlakeProject, DevlakeSettings } from '../domain/devlake-settings.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
+import { tokenIn } from '../domain/token.ts';
 import { SECOND } from '../domain/units.ts';
 import { DevlakeClient } from '../exporters/devlake/client.ts';
 import { mask, secretsOf } from '../io/log.ts';
@@ -145,14 +146,8 @@ export function devlakeProjects({
 /** The token of a project. Throws a `DoraError` where none is set, and for one that cannot be a token. */
 export function tokenOf({ name, tokenVariables }: DevlakeProject, env: Ports['env']): string {
   for (const variable of tokenVariables) {
-    const token = env[variable]?.trim() ?? '';
-    if (token === '') continue;
-    // what cannot stand in a header would be told by an error of the connection, token and all
-    if (!/^[\x21-\x7e]+$/u.test(token))
-      throw new DoraError('config', `${variable} holds a character that no token has`, {
-        hint: 'copy the token again: a space, a line break or a quotation mark may have come along.',
-      });
-    return token;
+    const token = tokenIn(variable, env);
+    if (token !== null) return token;
   }
   throw new DoraError('config', `there is no token for ${name} in DevLake`, {
     hint: `set ${tokenVariables.join(' or ')} to the API key of its webhook connection.`,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { HUMAN_COLUMNS } from '../domain/annotation.ts';
 import { DoraError } from '../domain/errors.ts';
 import { epochMs } from '../domain/units.ts';
+import { parsedJson } from '../domain/parsed-json.ts';
 import { ANNOTATIONS } from './paths.ts';
 import type { Storage } from './storage.ts';
 
@@ -119,7 +120,7 @@ function revisionsIn(body: Uint8Array, storage: Storage): StoredRevision[] {
   })[] = [];
   for (const [position, line] of new TextDecoder().decode(body).split('\n').entries()) {
     if (line === '') continue;
-    const value = parsed(line);
+    const value = parsedJson(line);
     const last = revisions.at(-1);
     const header = isOf(value, 'revision') ? Header.safeParse(value).data : undefined;
     const row = last !== undefined && isOf(value, 'row') ? Row.safeParse(value).data : undefined;
@@ -136,14 +137,6 @@ function revisionsIn(body: Uint8Array, storage: Storage): StoredRevision[] {
 /** Which kind of line it is: asked first, because there may be very many. */
 function isOf(value: unknown, key: string): boolean {
   return typeof value === 'object' && value !== null && key in value;
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 function damaged(storage: Storage, line: number): DoraError {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { DoraError } from '../domain/errors.ts';
+import { parsedJson } from '../domain/parsed-json.ts';
 import { DELIVERIES } from './paths.ts';
 import { MissingKey, type Storage } from './storage.ts';
 import { writeObject } from './write-object.ts';
@@ -79,7 +80,7 @@ export class DeliveryLog {
     const found = await this.storage.readVersioned(`${this.#prefix}${DELIVERIES}`);
     if (found === null)
       return { head: { schema: SCHEMA, generation: 0, holder: null, segments: [] }, version: null };
-    const head = Head.safeParse(parsed(new TextDecoder().decode(found.body)));
+    const head = Head.safeParse(parsedJson(new TextDecoder().decode(found.body)));
     if (!head.success)
       throw this.#damaged(DELIVERIES, 'is damaged, or was written by a newer version', head.error);
     return { head: head.data, version: found.version };
@@ -125,7 +126,7 @@ export class DeliveryLog {
       .split('\n')
       .filter((line) => line !== '');
     return lines.map((line) => {
-      const value = parsed(line);
+      const value = parsedJson(line);
       const row = Row.safeParse(value);
       if (row.success) return row.data;
       const verdict = Verdict.safeParse(value);
@@ -139,13 +140,5 @@ export class DeliveryLog {
       hint: `delete ${this.storage.location}/${this.#prefix} and run again: everything is sent once more, under the same ids, which changes nothing at the receiver.`,
       ...(cause && { cause }),
     });
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -1,9 +1,7 @@
-import { hostname } from 'node:os';
-import { createHash } from 'node:crypto';
 import { SECOND } from '../domain/units.ts';
 import { DoraError } from '../domain/errors.ts';
 import type { Clock } from '../io/ports.ts';
-import { isRunning } from '../io/processes.ts';
+import { HOST, isRunning } from '../io/processes.ts';
 import {
   DeliveryLog,
   isRow,
@@ -288,8 +286,6 @@ function isGone(writer: string, { writerName }: Storage): boolean {
   // in a container the number is often that of the one before
   return Number(pid) === process.pid ? writer !== writerName : !isRunning(Number(pid));
 }
-
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
 
 async function entriesOf(
   log: DeliveryLog,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compareText } from '../domain/compare.ts';
 import { DoraError } from '../domain/errors.ts';
+import { parsedJson } from '../domain/parsed-json.ts';
 import { EXPORT_MANIFEST, exportedFile } from './paths.ts';
 import type { ObjectWriter, Storage } from './storage.ts';
 import { writeObject } from './write-object.ts';
@@ -171,19 +172,11 @@ function whereOf({ storage, prefix }: ExportPlace): string {
 async function readManifest(place: ExportPlace): Promise<Manifest | null> {
   const body = await place.storage.read(`${place.prefix}${EXPORT_MANIFEST}`);
   if (body === null) return null;
-  const found = Manifest.safeParse(parsed(new TextDecoder().decode(body)));
+  const found = Manifest.safeParse(parsedJson(new TextDecoder().decode(body)));
   if (found.success) return found.data;
   throw new DoraError('data', `${whereOf(place)}/${EXPORT_MANIFEST} was not written by this version`, {
     hint: 'use the version that wrote it, choose another place with --output, or remove this one: it can be exported again.',
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Where a storage keeps what it is in the middle of writing. */

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, type BigIntStats } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
-import { isRunning } from '../io/processes.ts';
+import { HOST, isRunning } from '../io/processes.ts';
 import {
   codeOf,
   discard,
@@ -33,8 +32,6 @@ const SUCCESSORS = '.versions';
 
 /** Successors kept behind the newest, for a process that was held up between winning and publishing. */
 const KEPT_SUCCESSORS = 4;
-
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
 
 /**
  * A workspace in a folder.

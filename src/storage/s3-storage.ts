@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { DoraError } from '../domain/errors.ts';
 import { DAY } from '../domain/units.ts';
 import type { Clock } from '../io/ports.ts';
+import { HOST } from '../io/processes.ts';
 import {
   bare,
   CUT_SHORT,
@@ -71,8 +71,7 @@ export class S3Storage implements Storage {
   constructor(options: S3Options, deps: S3Deps) {
     const { bucket, prefix } = options;
     this.location = `s3://${bucket}${prefix === '' ? '' : `/${prefix.replace(/\/$/u, '')}`}`;
-    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
-    this.writerName = `w${host}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
+    this.writerName = `w${HOST}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
     this.#options = options;
     this.#deps = deps;
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DoraError } from '../domain/errors.ts';
+import { parsedJson } from '../domain/parsed-json.ts';
 
 /** What a workspace holds: replaced last, so that everything it names is there. */
 
@@ -64,7 +65,7 @@ export function emptyState(authorKey: string): State {
 
 /** Throws when the file is from a newer version or is not what it claims to be; `where` is for the message. */
 export function parseState(text: string, where: string): State {
-  const value = parseJson(text);
+  const value = parsedJson(text);
   const found = State.safeParse(value);
   if (found.success) return found.data;
   const schema = z.object({ schema: z.string() }).safeParse(value);
@@ -90,12 +91,4 @@ export function parseState(text: string, where: string): State {
 
 export function formatState(state: State): string {
   return `${JSON.stringify(state, null, 1)}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -43,6 +43,31 @@ const commandLine: readonly WrongInput[] = [
     stderr: "error: unknown option '--frmat'\n(Did you mean --format?)",
   },
   {
+    it: 'an unknown flag of a command below another',
+    argv: 'push devlake --drry-run',
+    code: 2,
+    stderr: "error: unknown option '--drry-run'\n(Did you mean --dry-run?)",
+  },
+  {
+    it: 'the same of an older one',
+    argv: 'export parquet --outptu x',
+    code: 2,
+    stderr: "error: unknown option '--outptu'\n(Did you mean --output?)",
+  },
+  {
+    it: 'an unknown command below another',
+    argv: 'push devlak',
+    code: 2,
+    stderr: "error: unknown command 'devlak'\n(Did you mean devlake?)",
+  },
+  {
+    it: 'a day that no calendar has',
+    argv: 'push devlake --since 2026-02-30',
+    code: 2,
+    stderr:
+      "error: option '--since <date>' argument '2026-02-30' is invalid. Write it like 2026-11-20 (midnight UTC) or 2026-11-20T08:00:00Z.",
+  },
+  {
     it: 'a metric with a typing mistake is answered with all of them',
     argv: 'explain leadtime',
     code: 2,

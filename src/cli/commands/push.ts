@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { counted } from '../../domain/counted.ts';
-
 import { printable } from '../../domain/printable.ts';
 import type { CheckedWebhook, DeliveryStatusOf } from '../../pipeline/check-devlake.ts';
 import type { PushedProject } from '../../pipeline/push-devlake.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit.ts';
+import { instantIn } from '../instant.ts';
 import { openSession } from '../session.ts';
 import { settingsOptions } from './settings-options.ts';
 
@@ -25,7 +25,7 @@ function devlakeCommand(deps: CliDeps): CommandUnknownOpts {
     )
     .addOption(
       new Option('--since <date>', 'send nothing that happened before (2026-11-20, in UTC)').argParser(
-        instantOf,
+        sinceOf,
       ),
     )
     .addOption(
@@ -95,7 +95,7 @@ function hasSent(one: PushedProject): boolean {
 }
 
 function summaryOf(one: PushedProject): string {
-  if (one.problem !== null) return `${one.name}: nothing sent, ${one.problem.message}`;
+  if (one.problem !== null) return `${one.name}: broken off, ${one.problem.message}`;
   const { sent, plan, rows, name } = one;
   const parts = [
     `${String(sent.sent)} sent`,
@@ -124,7 +124,7 @@ function warningsOf(one: PushedProject): string[] {
     ...unsendable,
     ...(more > 0 ? [`${counted(more, 'row')} more cannot be sent: --dry-run names all of them`] : []),
     ...(plan.cut > 0
-      ? [`${counted(plan.cut, 'deployment')} with more than a thousand commits: the others are left out`]
+      ? [`${counted(plan.cut, 'deployment')} with more than a thousand commits: a thousand of each were sent`]
       : []),
     ...(sent.withoutRoute > 0
       ? [
@@ -160,18 +160,16 @@ function checkedText({ project, webhook, links }: CheckedWebhook): string {
   return [`${project}, webhook ${webhook}`, ...lines].map((line) => `${printable(line)}\n`).join('');
 }
 
-const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
-
-function instantOf(text: string): number {
-  const instant = DATE.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(instant))
-    throw new InvalidArgumentError('write it like 2026-11-20 (midnight UTC) or 2026-11-20T08:00:00Z.');
+function sinceOf(text: string): number {
+  const instant = instantIn(text);
+  if (instant === null)
+    throw new InvalidArgumentError('Write it like 2026-11-20 (midnight UTC) or 2026-11-20T08:00:00Z.');
   return instant;
 }
 
 function lanesOf(text: string): number {
   const lanes = Number(text);
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > 100)
-    throw new InvalidArgumentError('a whole number from 1 to 100.');
+    throw new InvalidArgumentError('It is a whole number from 1 to 100.');
   return lanes;
 }

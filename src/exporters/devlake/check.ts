@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { DevlakeWebhook } from '../../domain/devlake-settings.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { parsedJson } from '../../domain/parsed-json.ts';
 import { printable } from '../../domain/printable.ts';
 import { mask } from '../../io/log.ts';
 import type { Clock, Http, HttpResponse } from '../../io/ports.ts';
@@ -51,7 +52,7 @@ export async function checkWebhook(
   const reachable = await asker.get('/version', 'open');
   if (typeof reachable === 'string')
     return [link('reachable', 'no', reachable, 'look at baseUrl, and at what lies between here and there.')];
-  const version = Version.safeParse(json(reachable)).data?.version;
+  const version = Version.safeParse(parsedJson(reachable.text)).data?.version;
   const links = [
     link(
       'reachable',
@@ -91,7 +92,7 @@ async function keyAndConnection(
         'DevLake makes it with the first deployment, unless it has no such project',
       ),
     };
-  if (answer.status === 404 && json(answer) !== null)
+  if (answer.status === 404 && parsedJson(answer.text) !== null)
     return { key: link('key', 'yes', 'accepted'), connection: link('connection', 'no', reason, hint) };
   if (answer.status === 401 || answer.status === 403)
     return {
@@ -105,7 +106,7 @@ async function connectionId(webhook: DevlakeWebhook, asker: Asker): Promise<stri
   const name =
     webhook.kind === 'project' ? `${webhook.name}_deployments` : webhook.kind === 'name' ? webhook.name : '';
   const answer = await asker.get(`/plugins/webhook/connections/by-name/${encodeURIComponent(name)}`, 'key');
-  const id = typeof answer === 'string' ? undefined : Connection.safeParse(json(answer)).data?.id;
+  const id = typeof answer === 'string' ? undefined : Connection.safeParse(parsedJson(answer.text)).data?.id;
   return id === undefined ? null : String(id);
 }
 
@@ -139,7 +140,7 @@ async function chainBeyond(id: string | null, webhook: DevlakeWebhook, asker: As
 async function projectLinks(name: string, asker: Asker): Promise<CheckedLink[]> {
   const answer = await asker.get(`/projects/${encodeURIComponent(name)}`, 'key');
   const shown = printable(name.slice(0, 80));
-  const project = typeof answer === 'string' ? undefined : Project.safeParse(json(answer)).data;
+  const project = typeof answer === 'string' ? undefined : Project.safeParse(parsedJson(answer.text)).data;
   if (project === undefined || typeof answer === 'string' || answer.status !== 200)
     return [link('blueprint', 'unknown', `${shown}: ${NOT_ASKED}`, GENERAL_KEY)];
   const hasDora = project.metrics.some(({ pluginName, enable }) => pluginName === 'dora' && enable);
@@ -159,7 +160,8 @@ async function runLink(shown: string, blueprint: Blueprint | null, asker: Asker)
   if (blueprint === null) return link('blueprint', 'no', `${shown} has no blueprint`, 'make one in DevLake.');
   const id = String(blueprint.id);
   const answer = await asker.get(`/blueprints/${id}/pipelines?page=1&pageSize=1`, 'key');
-  const runs = typeof answer === 'string' ? undefined : Runs.safeParse(json(answer)).data?.pipelines;
+  const runs =
+    typeof answer === 'string' ? undefined : Runs.safeParse(parsedJson(answer.text)).data?.pipelines;
   if (runs === undefined) return link('blueprint', 'unknown', `${shown}: ${NOT_ASKED}`, GENERAL_KEY);
   const [last] = runs;
   if (last === undefined)
@@ -245,14 +247,6 @@ class Asker {
       if (!hasNoAnswer(error)) throw error;
       return mask(messageOf(error), secrets);
     }
-  }
-}
-
-function json({ text }: HttpResponse): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { printable } from '../../domain/printable.ts';
+import { parsedJson } from '../../domain/parsed-json.ts';
 import type { HttpResponse } from '../../io/ports.ts';
 
 /** What an answer of DevLake means. Source: the code of its server, release 1.0.3 and the main branch of June 2026. */
@@ -23,7 +24,7 @@ const Told = z.union([z.string(), z.object({ message: z.string() }).transform(({
 const LONGEST = 300;
 
 export function judge({ status, headers, text }: HttpResponse, now: number): Verdict {
-  const answer = parsed(text);
+  const answer = parsedJson(text);
   if (status === 200) {
     if (Stored.safeParse(answer).success) return { do: 'stored' };
     return {
@@ -41,7 +42,7 @@ export function judge({ status, headers, text }: HttpResponse, now: number): Ver
 
 /** Whether an answer says that the path is none that this server has, and not that something is missing in its tables. */
 export function isNoRoute({ status, text }: Pick<HttpResponse, 'status' | 'text'>): boolean {
-  return status === 404 && !Told.safeParse(parsed(text)).success;
+  return status === 404 && !Told.safeParse(parsedJson(text)).success;
 }
 
 function reasonOf(status: number, answer: unknown, text: string): string {
@@ -57,14 +58,6 @@ function retryAfter(header: string | undefined, now: number): number | null {
   if (/^\s*\d+\s*$/u.test(header)) return Number(header);
   const at = Date.parse(header);
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now) / 1000));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** What to do about a refusal, for the known traps; `null` where there is nothing to say beyond the reason. */
@@ -91,7 +84,7 @@ const HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
   },
   {
     pattern: /^403 .*invalid/iu,
-    hint: 'DevLake does not know this key: a new ENCRYPTION_SECRET makes all keys invalid.',
+    hint: 'DevLake does not know this key: copy it again. A new ENCRYPTION_SECRET over there makes all keys invalid.',
   },
   {
     pattern: /^40[04] .*(?:could not find project|project has no blueprint)/iu,

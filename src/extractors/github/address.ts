@@ -1,5 +1,5 @@
 import { cloneAddress, isGitHub } from '../../domain/clone-address.ts';
-import { DoraError } from '../../domain/errors.ts';
+import { tokenIn } from '../../domain/token.ts';
 
 /** Where the repository of a clone is served, and by which programming interface. */
 export interface GitHubAddress {
@@ -70,13 +70,8 @@ export function tokenFor(
   // whoever can write a configuration must not be able to name both a repository and the server that gets the token for github.com
   const others = isFromFile ? ENTERPRISE : [...ENTERPRISE, ...USUAL];
   for (const variable of isEnterprise ? others : USUAL) {
-    const token = env[variable]?.trim() ?? '';
-    if (token === '') continue;
-    // what cannot stand in a header would be told by an error of the connection, token and all
-    if (!/^[\x21-\x7e]+$/u.test(token))
-      throw new DoraError('config', `${variable} holds a character that no token has`, {
-        hint: 'copy the token again: a space, a line break or a quotation mark may have come along.',
-      });
+    const token = tokenIn(variable, env);
+    if (token === null) continue;
     return { token, variable };
   }
   return null;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DoraError } from '../../domain/errors.ts';
+import { parsedJson } from '../../domain/parsed-json.ts';
 import type { GitHubClient } from './client.ts';
 
 /** A repository as the list of its organisation tells of it. */
@@ -34,7 +35,7 @@ export async function listOrganization(
     const query = `type=all&sort=full_name&per_page=${String(PAGE)}&page=${String(page)}`;
     const path = `/orgs/${encodeURIComponent(organization)}/repos?${query}`;
     const { text } = await client.patiently(async () => await client.rest(path));
-    const answer = Answer.safeParse(parsed(text));
+    const answer = Answer.safeParse(parsedJson(text));
     if (!answer.success) {
       throw new DoraError('source', `GitHub's list of the repositories of ${organization} cannot be read`, {
         hint: 'look whether github.baseUrl is the address of a GitHub server.',
@@ -46,12 +47,4 @@ export async function listOrganization(
     if (answer.data.length < PAGE) break;
   }
   return [...found.values()];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
-import { failure, html, json, type Answer } from './answers.ts';
+import { json, type Answer } from '../answer.ts';
+import { failure, html } from './answers.ts';
 
 /** Everything that the server can be told to get wrong, by name. */
 export const FAULTS = [

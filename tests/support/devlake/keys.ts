@@ -1,5 +1,5 @@
-import type { Answer } from './answers.ts';
-import { json } from './answers.ts';
+import type { Answer } from '../answer.ts';
+import { json } from '../answer.ts';
 
 /** An API key, as `POST /api-keys` makes them. */
 export interface Key {

@@ -1,4 +1,5 @@
-import { Refusal, json, type Answer } from './answers.ts';
+import { json, type Answer } from '../answer.ts';
+import { Refusal } from './answers.ts';
 import { bodyOf } from './decoder.ts';
 import type { Key } from './keys.ts';
 import type { Blueprint, Pipeline, World } from './projects.ts';

@@ -1,4 +1,5 @@
-import { Refusal, success, type Answer } from './answers.ts';
+import { type Answer } from '../answer.ts';
+import { Refusal, success } from './answers.ts';
 import { bodyOf, type Fields } from './decoder.ts';
 import { receiveDeployment } from './deployments.ts';
 import { closeIssue, receiveIssue } from './issues.ts';

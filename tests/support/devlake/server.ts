@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { answerOf, html, noRoute, type Answer } from './answers.ts';
+import { type Answer } from '../answer.ts';
+import { answerOf, html, noRoute } from './answers.ts';
 import { courseOf, migrationPending, settingsOf, unavailable } from './faults.ts';
 import type { Course, Delivery, Fault, SeenRequest } from './faults.ts';
 import { refusalOf, unauthorized, type Key } from './keys.ts';

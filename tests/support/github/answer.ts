@@ -1,15 +1,4 @@
-/** What is sent back. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
-
-export function json(status: number, value: unknown, headers: Answer['headers'] = {}): Answer {
-  return { status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(value) };
-}
+import { json, type Answer } from '../answer.ts';
 
 export function html(status: number, title: string): Answer {
   const body = `<!DOCTYPE html>\n<html>\n<head><title>${title}</title></head>\n<body><h1>${title}</h1></body>\n</html>\n`;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../answer.ts';
 import type { Delivery } from './faults.ts';
 
 /** Sends an answer, or what a fault makes of it. */

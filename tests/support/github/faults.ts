@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { Answer } from '../answer.ts';
 
 /** Everything that a server can be told to get wrong, by name. */
 export const FAULTS = [

@@ -1,4 +1,5 @@
-import { html, json, refusal, type Answer } from './answer.ts';
+import { json, type Answer } from '../answer.ts';
+import { html, refusal } from './answer.ts';
 import { firstPage, idOf, subjectOf, withDamage } from './distort.ts';
 import type { Delivery, FaultName, FaultSettings } from './faults.ts';
 import { insufficientScopes } from './graphql/fields/repository.ts';

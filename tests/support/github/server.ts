@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { json, refusal, type Answer } from './answer.ts';
+import { json, type Answer } from '../answer.ts';
+import { refusal } from './answer.ts';
 import { Budgets } from './budget.ts';
 import { deliver } from './deliver.ts';
 import { faultFor, type Delivery, type Fault, type SeenRequest } from './faults.ts';

@@ -1,5 +1,5 @@
 import { budgetHeaders, type Budgets, type Resource } from './budget.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../answer.ts';
 import type { Documents } from './graphql/documents.ts';
 import { scopesOf, type Token } from './tokens.ts';
 import type { GitHubWorld } from './world.ts';

@@ -1,5 +1,5 @@
 import { getOperationAST, GraphQLError, type DocumentNode } from 'graphql';
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../../answer.ts';
 import { priced } from '../cost.ts';
 import { iso } from '../model/time.ts';
 import type { Site } from '../site.ts';

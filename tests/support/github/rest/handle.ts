@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { json, refusal, type Answer } from '../answer.ts';
+import { json, type Answer } from '../../answer.ts';
+import { refusal } from '../answer.ts';
 import type { Incoming } from '../incoming.ts';
 import type { Repository } from '../model/repository.ts';
 import type { Workflow } from '../model/workflow.ts';

@@ -1,4 +1,5 @@
-import { json, refusal, type Answer } from '../answer.ts';
+import { json, type Answer } from '../../answer.ts';
+import { refusal } from '../answer.ts';
 import type { WorkflowRun } from '../model/workflow.ts';
 import { spanOf, type Span } from './created.ts';
 import { paged } from './paging.ts';
