@@ -28,10 +28,9 @@ export interface RefusedFact {
 export interface DevlakePlan {
   /** Rows that say something else than what it was sent, or will be; each made when it is asked for. */
   readonly rows: () => AsyncGenerator<DeliveryRow>;
-  readonly changed: number;
+  /** What these rows are known by. */
+  readonly ids: ReadonlySet<string>;
   readonly unchanged: number;
-  /** Rows that it has, or may have, of what is no deployment or incident any more. */
-  readonly withdrawn: number;
   readonly refused: readonly RefusedFact[];
   /** Deployments among the changed that had more commits than are sent. */
   readonly cut: number;
@@ -96,8 +95,7 @@ export function devlakePlan(
   );
   return {
     rows: () => rowsOf({ changed, gone, deliveries, bodyOf }),
-    changed: changed.length,
-    withdrawn: gone.size,
+    ids: new Set([...changed.map(({ row }) => row), ...gone.keys()]),
     refused,
     ...tally,
   };

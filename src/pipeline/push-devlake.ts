@@ -6,6 +6,7 @@ import { tokenIn } from '../domain/token.ts';
 import { SECOND } from '../domain/units.ts';
 import { DevlakeClient } from '../exporters/devlake/client.ts';
 import { mask, secretsOf } from '../io/log.ts';
+import type { DeliveryRow } from '../storage/delivery-log.ts';
 import { DeliveryStore, readDeliveries, type Deliveries, type StoreDeps } from '../storage/delivery-store.ts';
 import { withTables } from './calculate.ts';
 import { devlakeFacts, type DevlakeFacts } from './devlake-facts.ts';
@@ -28,7 +29,7 @@ export type PushedProject =
   | {
       readonly name: string;
       readonly problem: null;
-      readonly plan: Pick<DevlakePlan, 'changed' | 'unchanged' | 'withdrawn' | 'refused' | 'cut'>;
+      readonly plan: Pick<DevlakePlan, 'unchanged' | 'refused' | 'cut'>;
       readonly sent: SendSummary;
       /** All rows of it by what became of them. */
       readonly rows: RowCounts;
@@ -96,19 +97,15 @@ export async function dryRunDevlake(
   for (const { project, baseUrl } of devlakeProjects(request.settings.devlake)) {
     const deliveries = await readDeliveries(ports.storage, receiverOf(project, baseUrl));
     const plan = devlakePlan(facts, deliveries, planFrame(project, request, ports));
-    const newer = new Set<string>();
-    const lines: DryRunLine[] = [];
-    const url = (to: string) => `${baseUrl}/plugins/webhook/${to}`;
-    for await (const { row, to, body } of plan.rows()) {
-      newer.add(row);
-      lines.push({ project: project.name, url: url(to), body, refused: null, id: row });
-    }
+    const tell = ({ row, to, body }: DeliveryRow) => {
+      const url = `${baseUrl}/plugins/webhook/${to}`;
+      visit({ project: project.name, url, body, refused: null, id: row });
+    };
     // what waits from an earlier run goes first
-    const mayGo = (row: string, status: string) =>
-      !newer.has(row) && (status === 'waiting' || (request.retryParked && status === 'parked'));
-    for await (const { row, to, body } of deliveries.rows((id, { status }) => mayGo(id, status)))
-      visit({ project: project.name, url: url(to), body, refused: null, id: row });
-    for (const line of lines) visit(line);
+    const mayGo = (row: string, status: DeliveryRow['status']) =>
+      !plan.ids.has(row) && (status === 'waiting' || (request.retryParked && status === 'parked'));
+    for await (const row of deliveries.rows((id, { status }) => mayGo(id, status))) tell(row);
+    for await (const row of plan.rows()) tell(row);
     for (const { fact, reason } of plan.refused)
       visit({ project: project.name, url: null, body: null, refused: reason, id: fact.id });
   }

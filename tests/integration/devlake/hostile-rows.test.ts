@@ -461,7 +461,7 @@ describe.each(['mysql', 'postgres'] as const)(
       const plan = devlakePlan({ facts: [fact], addresses }, NOTHING_SENT, frame);
       if (typeof then === 'string') {
         expect(plan.refused).toEqual([{ fact, reason: then }]);
-        expect(plan.changed).toBe(0);
+        expect(plan.ids.size).toBe(0);
         return;
       }
       expect(plan.refused).toEqual([]);
